@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory that is freed all at once: one arena per ruleset, per configuration, per event.
+ * Allocations are aligned to 8 bytes.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+#include <stdarg.h>
+
+#include "base/str.h"
+
+struct arena_chunk;
+
+struct arena {
+	char *cur, *end;
+	struct arena_chunk *chunks; /* newest first */
+	size_t chunk_size;
+	size_t used; /* bytes held by chunks */
+};
+
+/* chunk_size: bytes asked from the heap at a time; 0 for a sensible default. */
+void arena_init(struct arena *a, size_t chunk_size);
+void arena_done(struct arena *a);
+/* Forgets all allocations, keeps one chunk for the next round. */
+void arena_reset(struct arena *a);
+void *arena_grow(struct arena *a, size_t size);
+
+static inline void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t need = (size + 7) & ~(size_t)7;
+	char *p = a->cur;
+
+	if (need > (size_t)(a->end - p))
+		return arena_grow(a, need);
+	a->cur = p + need;
+	return p;
+}
+
+void *arena_zalloc(struct arena *a, size_t size);
+/* Copies with a NUL behind. */
+char *arena_strdup(struct arena *a, struct str s);
+struct str arena_str(struct arena *a, struct str s);
+struct str arena_printf(struct arena *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+#endif

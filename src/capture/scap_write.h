@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes capture files that sysdig, Falco and our reader open: lists first, then events. */
+#ifndef CAPTURE_SCAP_WRITE_H
+#define CAPTURE_SCAP_WRITE_H
+#include "capture/machine.h"
+#include "event/event.h"
+
+struct scap_writer;
+
+/* Creates path ("-": standard output). NULL and errno when it cannot. */
+struct scap_writer *scap_create(const char *path, bool gzip);
+/* Lists: each kind in one go, before the first event; descriptors grouped by process. */
+void scap_write_info(struct scap_writer *w, const struct machine_info *m);
+void scap_write_iface(struct scap_writer *w, const struct machine_iface *i);
+void scap_write_user(struct scap_writer *w, const struct machine_user *u);
+void scap_write_proc(struct scap_writer *w, const struct machine_proc *p);
+void scap_write_fd(struct scap_writer *w, const struct machine_fd *f);
+void scap_write_event(struct scap_writer *w, const struct event *ev);
+/* Bytes handed to the file so far, before compression. */
+uint64_t scap_written(const struct scap_writer *w);
+/* Flushes and frees. 0, or -errno of the first write that failed. */
+int scap_close(struct scap_writer *w);
+#endif

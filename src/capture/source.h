@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stream of events: a capture file, the kernel, a plugin.  One thread drives one source. */
+#ifndef CAPTURE_SOURCE_H
+#define CAPTURE_SOURCE_H
+#include "capture/machine.h"
+#include "event/event.h"
+
+enum source_result {
+	SOURCE_EVENT,   /* *ev is filled (header only or decoded) */
+	SOURCE_TIMEOUT, /* nothing for now, call again */
+	SOURCE_EOF,
+	SOURCE_ERROR, /* source->error says what and where; no more events */
+};
+
+struct source_stats {
+	uint64_t events, drops;
+};
+
+struct source {
+	/* ev stays valid until the next call. Lists met on the way go to the machine sink. */
+	enum source_result (*next)(struct source *s, struct event *ev);
+	void (*stats)(struct source *s, struct source_stats *ret);
+	void (*close)(struct source *s); /* frees s */
+	char error[512];
+};
+
+static inline enum source_result source_next(struct source *s, struct event *ev)
+{
+	return s->next(s, ev);
+}
+
+static inline void source_close(struct source *s)
+{
+	if (s)
+		s->close(s);
+}
+#endif

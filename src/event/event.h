@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event record, the same in captures, rings and plugins, and a view of one.
+ * Layout (packed, host byte order): struct event_header, then nparams lengths (u16 each; u32 each
+ * for EF_LARGE_PAYLOAD types), then the parameters' bytes back to back.
+ */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+#include "base/arena.h"
+#include "tables/tables.h"
+
+struct event_header {
+	uint64_t ts;  /* nanoseconds since the epoch */
+	uint64_t tid; /* of the thread that caused it */
+	uint32_t len; /* of the whole record, header included */
+	uint16_t type;
+	uint32_t nparams;
+} __attribute__((packed));
+
+#define EVENT_HEADER_SIZE 26
+#define EVENT_MAX_LEN (16u * 1024 * 1024) /* a record larger than this is refused as corrupt */
+
+struct param {
+	const uint8_t *p;
+	uint32_t n;
+};
+
+/* A view of one record; everything points into memory of the source, valid until its next event. */
+struct event {
+	const uint8_t *rec; /* struct event_header and the rest */
+	const struct event_info *info;
+	uint64_t num; /* position in the stream, from 1 */
+	uint64_t ts;
+	int64_t tid;
+	uint32_t len;
+	uint32_t flags; /* EVENT_STATE_ONLY... as in capture blocks */
+	uint16_t type;
+	uint16_t cpu;
+	uint16_t nparams; /* of params[], once decoded */
+	bool decoded;
+	struct param params[EVENT_MAX_PARAMS];
+};
+
+#define EVENT_STATE_ONLY 1u /* update state with it, show it to nobody */
+
+/*
+ * Points ev at a record of at least EVENT_HEADER_SIZE bytes in n bytes of memory: header only.
+ * 0, or -EBADMSG when the header contradicts n or the type is beyond the table.
+ */
+int event_view(struct event *ev, const void *rec, size_t n);
+/* Fills params[]: as many as both table and record have. 0, or -EBADMSG when lengths overrun. */
+int event_decode(struct event *ev);
+
+/* Reading parameter i of a decoded event. Absent or empty: 0, or an empty string with p NULL. */
+static inline struct param event_param(const struct event *ev, unsigned i)
+{
+	return i < ev->nparams ? ev->params[i] : (struct param){NULL, 0};
+}
+
+/* Integers of any width: sign-extended for signed types of the table, else zero-extended. */
+int64_t event_i64(const struct event *ev, unsigned i);
+uint64_t event_u64(const struct event *ev, unsigned i);
+/* Text up to its first NUL; STR_NONE when absent, empty or the old "(NULL)". */
+struct str event_str(const struct event *ev, unsigned i);
+/* All bytes. */
+struct str event_bytes(const struct event *ev, unsigned i);
+/* Whether a parameter of an exit event holds the result, and which: errno or descriptor types. */
+bool event_result(const struct event *ev, int64_t *ret_value);
+
+/* ---- building records (tests, conversion, plugins, our own events) ---- */
+
+/* Length of the record that these parameters make. */
+size_t event_size(uint16_t type, const struct param *params, unsigned n);
+/* Writes it to out, which has room for event_size() bytes; returns its length. */
+size_t event_encode(void *out, uint64_t ts, int64_t tid, uint16_t type,
+	const struct param *params, unsigned n);
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Containers: which one a process is in (from its cgroups), and what is known of it (records that
+ * captures carry as asyncevent "container", old container events, later the runtimes' sockets).
+ */
+#ifndef STATE_CONTAINERS_H
+#define STATE_CONTAINERS_H
+#include "state/state.h"
+
+/* Numbers as in the records' JSON. */
+enum container_type {
+	CT_DOCKER, CT_LXC, CT_LIBVIRT_LXC, CT_MESOS, CT_RKT, CT_CUSTOM, CT_CRI, CT_CONTAINERD,
+	CT_CRIO, CT_BPM, CT_STATIC, CT_PODMAN, CT_HOST = 0xfffe, CT_UNKNOWN = 0xffff
+};
+
+struct container_mount {
+	struct istr *source, *dest, *mode, *propagation;
+	bool rdwr;
+};
+
+struct container_probe {
+	struct istr *exe;
+	struct istr *args; /* NUL-terminated strings one after the other */
+};
+
+struct container_label {
+	struct istr *key, *value;
+};
+
+struct container {
+	struct istr *id; /* 12 characters for most runtimes */
+	struct istr *full_id, *name, *image, *image_id, *image_repo, *image_tag, *image_digest;
+	struct istr *user, *cni_json, *pod_cni_json, *ip, *pod_ip, *pod_sandbox_id;
+	enum container_type type;
+	bool privileged, host_pid, host_network, host_ipc, is_pod_sandbox;
+	uint64_t created_ts; /* as the record gives it, 0 unknown */
+	VEC(struct container_mount) mounts;
+	VEC(struct container_label) labels, pod_labels;
+	VEC(struct container_probe) healthcheck, liveness, readiness;
+	uint64_t bytes; /* memory held, for the budget */
+};
+
+/* NULL when nothing is known of it. */
+struct container *state_container(const struct state *s, struct str id);
+/* The thread's container; NULL on the host or when nothing is known. */
+struct container *thread_container(const struct state *s, const struct thread *t);
+/* Id from "subsystem=path" strings one after the other; type of the runtime that names it so. */
+struct str container_id_of_cgroups(struct str cgroups, enum container_type *ret_type);
+/* Value of a label, STR_NONE when it has none of that name. */
+struct str container_label(const struct container *c, struct str key);
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the watched machine looks like now: threads, descriptors, users, containers.
+ * Fed by a source's lists (state_sink) and by every event (state_apply); read by fields.
+ *
+ * Whoever remembers something about a thread keeps thread->version with it: the number changes
+ * whenever a fact about the thread that fields of scope PROC show changes, its ancestors included.
+ */
+#ifndef STATE_STATE_H
+#define STATE_STATE_H
+#include "base/istr.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "capture/machine.h"
+#include "event/event.h"
+
+struct state;
+struct thread;
+struct fd_table;
+struct container;
+
+/* Flags of a clone as parameters carry them, plus what we note about a thread (spec PPM_CL_*). */
+enum clone_flag {
+	CL_FILES = 1 << 0, CL_FS = 1 << 1, CL_IO = 1 << 2, CL_NEWIPC = 1 << 3, CL_NEWNET = 1 << 4,
+	CL_NEWNS = 1 << 5, CL_NEWPID = 1 << 6, CL_NEWUTS = 1 << 7, CL_PARENT = 1 << 8,
+	CL_PARENT_SETTID = 1 << 9, CL_PTRACE = 1 << 10, CL_SIGHAND = 1 << 11,
+	CL_SYSVSEM = 1 << 12, CL_THREAD = 1 << 13, CL_UNTRACED = 1 << 14, CL_VM = 1 << 15,
+	CL_INVERTED = 1 << 16, CL_NAME_CHANGED = 1 << 17, CL_CLOSED = 1 << 18,
+	CL_ACTIVE = 1 << 19, CL_NEWUSER = 1 << 20, CL_PIPE_SRC = 1 << 21, CL_PIPE_DST = 1 << 22,
+	CL_CHILD_CLEARTID = 1 << 23, CL_CHILD_SETTID = 1 << 24, CL_SETTLS = 1 << 25,
+	CL_STOPPED = 1 << 26, CL_VFORK = 1 << 27, CL_NEWCGROUP = 1 << 28,
+	CL_CHILD_IN_PIDNS = 1 << 29, CL_IS_MAIN_THREAD = 1 << 30,
+};
+
+/* A process: what its threads share. Lives as long as one of its threads is in the table. */
+struct group {
+	int64_t pid;
+	struct thread *leader; /* NULL when it is not known */
+	struct fd_table *fds;
+	struct istr *cwd; /* ends in "/" */
+	struct istr *env; /* NUL-terminated strings one after the other */
+	uint32_t nthreads; /* in the table, dead leader included */
+	uint32_t nalive;
+	bool reaper; /* PR_SET_CHILD_SUBREAPER */
+};
+
+struct thread {
+	int64_t tid, pid, ptid; /* ptid: tid of the parent, 0 none, -1 unknown */
+	int64_t vtid, vpid, sid, pgid, vpgid; /* -1 unknown */
+	uint32_t version;
+	uint32_t flags; /* enum clone_flag */
+	struct group *group; /* never NULL */
+	struct thread *parent; /* when in the table */
+	struct thread *children, *sibling, *sibling_prev;
+	struct thread *peers; /* next of the group's threads, leader first */
+
+	struct istr *comm, *exe, *exepath;
+	struct istr *args;    /* NUL-terminated strings one after the other */
+	struct istr *cgroups; /* "subsystem=path" likewise */
+	struct istr *root;
+	struct istr *container_id; /* "" when on the host, NULL when unknown */
+	struct istr *cmdline; /* comm and args joined; made on demand by thread_cmdline() */
+
+	uint32_t uid, gid, loginuid; /* UINT32_MAX none */
+	uint32_t tty;
+	uint64_t cap_inheritable, cap_permitted, cap_effective;
+	int64_t fdlimit; /* -1 unknown */
+	uint32_t vmsize_kb, vmrss_kb, vmswap_kb;
+	uint64_t pfmajor, pfminor;
+	uint64_t clone_ts, lastexec_ts, prevevent_ts, lastevent_ts;
+	uint64_t pidns_init_start_ts;
+	uint64_t exe_ino, exe_ino_ctime, exe_ino_mtime;
+	uint64_t exe_ino_ctime_clone, exe_ino_ctime_pidns; /* durations, 0 none */
+	bool exe_writable, exe_upper_layer, exe_lower_layer, exe_from_memfd;
+	bool invalid; /* a placeholder for a thread we know nothing of: strings are "<NA>" */
+	bool dead;    /* a leader that exited before its threads */
+	void *verdicts; /* of the rule engine, freed by state's on_thread_gone */
+};
+
+enum fd_flag {
+	FDF_ROLE_CLIENT = 1 << 0, FDF_ROLE_SERVER = 1 << 1, FDF_CLOSE_IN_PROGRESS = 1 << 2,
+	FDF_PIPE = 1 << 3, FDF_CLOEXEC = 1 << 4, FDF_INFERRED = 1 << 5, /* from a datagram */
+	FDF_CONNECTED = 1 << 6, FDF_CONNECT_PENDING = 1 << 7, FDF_CONNECT_FAILED = 1 << 8,
+	FDF_OVERLAY_UPPER = 1 << 9, FDF_OVERLAY_LOWER = 1 << 10, FDF_IS_CLONED = 1 << 11,
+	FDF_NAME_CHANGED = 1 << 12, FDF_SOCKET_NO_TUPLE = 1 << 13, /* address not known yet */
+	FDF_IS_SOCKET = 1 << 14,
+};
+
+/* A descriptor. inet is only meaningful for the four IP socket types, unix_* for FD_UNIX_SOCK. */
+struct fd {
+	int8_t type; /* enum fd_type */
+	uint8_t l4;  /* enum l4_proto */
+	uint16_t flags; /* enum fd_flag */
+	uint32_t open_flags; /* PPM_O_* */
+	uint32_t dev, mnt_id;
+	uint64_t ino;
+	struct istr *name;     /* path or tuple text; NULL: rendered from inet on demand by fd_name() */
+	struct istr *name_raw; /* path as given; NULL: same as name */
+	struct inet_tuple *inet; /* owned; NULL for everything but IP sockets */
+	uint64_t unix_source, unix_dest;
+	int64_t opener; /* pid of the process that opened it, 0 unknown */
+};
+
+struct state_stats {
+	uint64_t threads, threads_added, threads_removed, threads_refused, missing_threads;
+	uint64_t fds, fds_added, fds_removed, fds_refused, missing_fds;
+	uint64_t bytes; /* held by threads, descriptors and strings */
+};
+
+struct state_config {
+	size_t max_threads;  /* 0: 262144 */
+	size_t max_fds;      /* per process; 0: 4096 */
+	size_t budget_bytes; /* of threads, descriptors, strings; 0: 256 MiB */
+	bool live;           /* resolve what is missing from /proc */
+	const char *host_root;
+};
+
+/*
+ * What fields see of one event: the event, and the thread and descriptor it is about, after the
+ * state was updated with it.  Valid until the next state_apply().
+ */
+struct event_ctx {
+	struct state *state;
+	struct event *ev;
+	struct thread *thread; /* NULL only for events without a thread */
+	struct fd *fd;         /* NULL: none or unknown */
+	int64_t fd_num;        /* -1: the event has none */
+	struct istr *old_name; /* the descriptor's name before this event changed it, or NULL */
+	struct arena *arena;   /* for texts made on the way; reset with every event */
+};
+
+struct state *state_new(const struct state_config *config);
+void state_free(struct state *s);
+/* A sink for sources that fills s. */
+struct machine_sink state_sink(struct state *s);
+/* Updates the state and fills ctx (ctx->arena is the caller's). ev is decoded by it on demand. */
+void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx);
+/* Whether events of this type change state (so that they must pass through state_apply). */
+bool state_needs(uint16_t type);
+void state_get_stats(const struct state *s, struct state_stats *ret);
+/* Called for a thread before it is freed, to drop what was remembered about it. */
+void state_on_thread_gone(struct state *s, void (*fn)(struct thread *t));
+/* Dumps everything as lists, e.g. into a capture writer. */
+void state_dump(const struct state *s, const struct machine_sink *out);
+
+/* ---- threads (state/threads.c) ---- */
+struct thread *state_thread(const struct state *s, int64_t tid); /* NULL when not in the table */
+struct thread *thread_leader(struct thread *t); /* itself when the leader is not known */
+/* Walks up: parents by ptid, from a dead leader on by the leader's; NULL at the end or a loop. */
+struct thread *thread_parent(struct thread *t);
+/* comm and arguments joined by blanks. */
+struct str thread_cmdline(struct thread *t);
+/* Something that PROC fields show changed: a new version for t and all its descendants. */
+void thread_touch(struct state *s, struct thread *t);
+
+/* ---- descriptors (state/fds.c) ---- */
+struct fd *thread_fd(struct thread *t, int64_t num); /* NULL when unknown */
+size_t fd_table_count(const struct fd_table *t);
+/* Visits all in ascending order. */
+void fd_table_each(const struct fd_table *t, void (*fn)(void *arg, int64_t num, struct fd *fd),
+	void *arg);
+/* Name as fields show it, tuple text rendered if need be; valid until the descriptor changes. */
+struct str fd_name(struct fd *fd);
+char fd_typechar(int type);
+const char *fd_type_name(int type);
+/* dir + "/" + path with ".", ".." and "//" resolved lexically; absolute path: dir is ignored. */
+struct str path_join(struct arena *a, struct str dir, struct str path);
+/* The directory that relative paths of a *at() call start from: ends in "/", or "<UNKNOWN>". */
+struct str path_base(const struct event_ctx *ctx, int64_t dirfd);
+
+/* ---- users and groups (state/users.c) ---- */
+struct user {
+	uint32_t uid, gid;
+	struct istr *name, *home, *shell;
+};
+/* NULL when unknown. container_id "" is the host. */
+const struct user *state_user(struct state *s, struct str container_id, uint32_t uid);
+/* Name of a group, STR_NONE when unknown. */
+struct str state_group_name(struct state *s, struct str container_id, uint32_t gid);
+
+/* ---- interfaces (state/ifaces.c) ---- */
+bool state_is_local_addr(const struct state *s, const uint8_t *addr, bool v6);
+
+/* ---- machine ---- */
+const struct machine_info *state_machine(const struct state *s);
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of events.def, flags.def and syscalls.def as arrays, and the look-ups over them. */
+#include "tables/tables.h"
+
+#include "base/map.h"
+
+#define FLAG_TABLE(name) const struct flag_value flags_##name[] = {
+#define FLAG(text, value) {text, value},
+#define FLAG_TABLE_END                                                                             \
+	{                                                                                          \
+		NULL, 0                                                                            \
+	}                                                                                          \
+	}                                                                                          \
+	;
+#include "tables/flags.def"
+#undef FLAG_TABLE
+#undef FLAG
+#undef FLAG_TABLE_END
+
+#define flags_NONE NULL
+
+/* clang-format off */
+static const struct dyn_table dyn_sockopt = {5, {
+	{"", PT_NONE, PF_DEC, -1, NULL, NULL}, {"", PT_ERRNO, PF_DEC, -1, NULL, NULL},
+	{"", PT_UINT32, PF_DEC, -1, NULL, NULL}, {"", PT_UINT64, PF_DEC, -1, NULL, NULL},
+	{"", PT_RELTIME, PF_DEC, -1, NULL, NULL}}};
+static const struct dyn_table dyn_ptrace = {2, {
+	{"", PT_UINT64, PF_HEX, -1, NULL, NULL}, {"", PT_SIGTYPE, PF_DEC, -1, NULL, NULL}}};
+static const struct dyn_table dyn_bpf = {2, {
+	{"", PT_FD, PF_DEC, -1, NULL, NULL}, {"", PT_ERRNO, PF_DEC, -1, NULL, NULL}}};
+static const struct dyn_table dyn_keyctl = {2, {
+	{"", PT_INT64, PF_DEC, -1, NULL, NULL}, {"", PT_CHARBUF, PF_NA, -1, NULL, NULL}}};
+/* clang-format on */
+
+#define P(name, type, format, table) {name, PT_##type, PF_##format, -1, flags_##table, NULL}
+#define PREL(name, dirfd) {name, PT_FSRELPATH, PF_NA, dirfd, NULL, NULL}
+#define PDYN(name, format, table) {name, PT_DYN, PF_##format, -1, NULL, &dyn_##table}
+#define EVENT(id, sym, name, cat, source, flags, nparams, ...)                                     \
+	[id] = {name, (cat) | (source), flags, nparams, (const struct param_info[]){__VA_ARGS__}},
+const struct event_info event_table[EV_MAX] = {
+#include "tables/events.def"
+};
+#undef EVENT
+
+#define SYSCALL(code, sym, name, nr, event) [code] = {name, nr, EV_##event},
+const struct syscall_info syscall_table[SC_MAX] = {
+#include "tables/syscalls.def"
+};
+#undef SYSCALL
+
+int syscall_by_name(struct str name)
+{
+	for (int i = 1; i < SC_MAX; i++)
+		if (str_is(name, syscall_table[i].name))
+			return i;
+	return -1;
+}
+
+int syscall_by_nr(int nr)
+{
+	static uint16_t code_of[512];
+	static bool filled;
+
+	if (!filled) {
+		for (int i = 1; i < SC_MAX; i++)
+			if (syscall_table[i].nr_x86_64 >= 0)
+				code_of[syscall_table[i].nr_x86_64] = (uint16_t)i;
+		filled = true;
+	}
+	return nr >= 0 && nr < 512 ? code_of[nr] : 0;
+}
+
+bool event_name_known(struct str name)
+{
+	for (int i = 0; i < EV_MAX; i++)
+		if (!(event_table[i].flags & EF_UNUSED) && str_is(name, event_table[i].name))
+			return true;
+	return false;
+}
+
+int event_param_index(const struct event_info *info, struct str name)
+{
+	for (int i = 0; i < info->nparams; i++)
+		if (str_is(name, info->params[i].name))
+			return i;
+	return -1;
+}
+
+/* clang-format off */
+int event_fd_param(uint16_t type)
+{
+	switch (type) {
+	case EV_READ_X: case EV_PREAD_X: case EV_BIND_X: case EV_WRITE_X: case EV_PWRITE_X:
+	case EV_RECV_X: case EV_SEND_X: case EV_SENDTO_X: case EV_SENDMSG_X: case EV_SENDFILE_X:
+	case EV_SPLICE_X: case EV_WRITEV_X: case EV_PWRITEV_X: case EV_CONNECT_X:
+	case EV_SYMLINKAT_X:
+		return 2;
+	case EV_RECVFROM_X: case EV_READV_X: case EV_PREADV_X:
+		return 3;
+	case EV_RECVMSG_X:
+		return 5;
+	case EV_MMAP_X: case EV_MMAP2_X:
+		return 8;
+	case EV_MMAP_E: case EV_MMAP2_E:
+		return 4;
+	case EV_SPLICE_E:
+		return 1;
+	default:
+		if (type >= EV_MAX || !(event_table[type].flags & EF_USES_FD))
+			return -1;
+		return EVENT_IS_ENTER(type) ? 0 : 1;
+	}
+}
+/* clang-format on */
+
+const char *errno_name(int err)
+{
+	static const char *const names[] = {
+#include "tables/errnos.def"
+	};
+
+	return err > 0 && (size_t)err < sizeof(names) / sizeof(names[0]) ? names[err] : NULL;
+}
+
+const char *signal_name(int sig)
+{
+	static const char *const names[] = {
+#include "tables/signals.def"
+	};
+
+	return sig > 0 && (size_t)sig < sizeof(names) / sizeof(names[0]) ? names[sig] : NULL;
+}
+
+const char *capability_name(unsigned bit)
+{
+	static const char *const names[CAP_BITS] = {
+#include "tables/capabilities.def"
+	};
+
+	return bit < CAP_BITS ? names[bit] : NULL;
+}
