@@ -74,6 +74,7 @@ struct thread {
 	bool exe_writable, exe_upper_layer, exe_lower_layer, exe_from_memfd;
 	bool invalid; /* a placeholder for a thread we know nothing of: strings are "<NA>" */
 	bool dead;    /* a leader that exited before its threads */
+	struct kept_enter *enter; /* what the thread was entering, or NULL (state/internal.h) */
 	void *verdicts; /* of the rule engine, freed by state's on_thread_gone */
 };
 
