@@ -6,6 +6,7 @@
  */
 #ifndef FILTER_FIELD_H
 #define FILTER_FIELD_H
+#include "base/buf.h"
 #include "filter/value.h"
 #include "state/containers.h"
 
