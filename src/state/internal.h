@@ -32,9 +32,8 @@ extern const struct apply_row exec_apply_rows[];
 extern const struct apply_row proc_apply_rows[];
 extern const struct apply_row user_apply_rows[];
 extern const struct apply_row container_apply_rows[];
-extern const struct apply_row iter_apply_rows[];
 
-#define RECENT_EXITS 1024 /* a power of two */
+#define RECENT_EXITS 8192 /* a power of two */
 
 struct recent_exit {
 	int64_t tid, ptid;
@@ -47,17 +46,25 @@ struct state {
 	struct machine_info machine;
 	struct istr *hostname; /* owns machine.hostname */
 
-	struct imap threads;      /* tid -> struct thread */
-	struct imap groups;       /* pid -> struct group */
-	struct thread *last;      /* the thread of the last look-up, in the table, or NULL */
-	int64_t exited;           /* tid to remove before the next event, -1 none */
-	struct recent_exit recent[RECENT_EXITS]; /* by hash of tid */
+	struct imap threads;	    /* tid -> struct thread */
+	struct imap groups;	    /* pid -> struct group */
+	struct thread *last;	    /* the thread of the last look-up, in the table, or NULL */
+	int64_t exited;		    /* tid to remove before the next event, -1 none */
+	struct recent_exit *recent; /* by the low bits of tid */
+	uint64_t now;		    /* time of the event being applied */
+	uint64_t purge_at;	    /* when to look for threads that ended unseen (live) */
+	uint32_t version;	    /* the last one given to a thread */
+	uint32_t epoch;		    /* state_epoch() */
+	bool listing;		   /* between reset() and ready(): relations are built at the end */
+	VEC(struct thread *) todo; /* work list of thread_touch() */
 	void (*on_thread_gone)(struct thread *t);
-	size_t evict_at;          /* slot of threads where the search for cold ones goes on */
+	bool (*on_missing)(void *arg, int64_t tid, const struct machine_sink *sink);
+	void *on_missing_arg;
+	size_t evict_at; /* slot of threads where the search for cold ones goes on */
 	struct kept_enter *spare_enters;
-	struct istr *na, *empty;  /* "<NA>" and "" */
+	struct istr *na, *empty; /* "<NA>" and "" */
 
-	struct fd_state *fds;     /* of the descriptor half */
+	struct fd_state *fds; /* of the descriptor half */
 	struct user_state *users;
 	struct container_state *containers;
 	apply_fn apply[EV_MAX];
@@ -103,10 +110,8 @@ static inline void state_charge(struct state *s, ptrdiff_t n)
  * False: refuse the addition and count it.
  */
 bool state_room(struct state *s, size_t need, const struct thread *keep);
-/* The folder relative paths start from, ends in "/"; "" when unknown. */
-struct str thread_cwd(const struct thread *t);
-/* Sets the process's folder to an absolute path, adding the slash at the end. */
-void group_set_cwd(struct state *s, struct thread *t, struct str path);
+/* Where t's relative paths start from now on: an absolute path; adds the slash at the end. */
+void thread_set_cwd(struct state *s, struct thread *t, struct str path);
 
 /*
  * Enter events: what a program passed before the kernel read it. Kept (up to KEPT_ENTER_MAX bytes)
@@ -119,6 +124,61 @@ bool enter_of(const struct event_ctx *ctx, struct event *ret);
 
 /* ---- threads.c, for the other files of the process half ---- */
 
-/* Adds a thread made by thread_new(): group, parent, stats. NULL when refused (t is freed). */
+/* A thread with nothing known but tid, in no table; goes to thread_add() or thread_drop(). */
 struct thread *thread_new(struct state *s, int64_t tid);
+void thread_drop(struct state *s, struct thread *t);
+/*
+ * Puts t into the table and its group (a placeholder into one of its own), links it to its parent
+ * (not while listing). NULL when the table is full: t is freed and the refusal counted.
+ */
+struct thread *thread_add(struct state *s, struct thread *t);
+/* Makes a member of its process of a placeholder whose pid and ptid became known. */
+void thread_settle(struct state *s, struct thread *t);
+/* Links t to the thread that ptid names; ptid becomes 0 when that is not in the table. */
+void thread_link_parent(struct state *s, struct thread *t);
+/* Takes t out as the kernel does: children go to a reaper, a leader waits for its threads. */
+void thread_remove(struct state *s, struct thread *t);
+/* t, now ended, stays until the next event. */
+void thread_set_dead(struct thread *t);
+void thread_revive(struct thread *t);
+/* The thread in the table, or a placeholder made for it (or fetched); NULL when refused. */
+struct thread *thread_get(struct state *s, int64_t tid);
+void threads_clear(struct state *s);
+/* Live: forgets placeholders, and threads long silent that have ended unseen. */
+void threads_purge(struct state *s);
+void thread_set_env(struct state *s, struct thread *t, struct str env);
+/* t no longer shares its folder with other processes or with its process's threads. */
+void thread_unshare_cwd(struct state *s, struct thread *t);
+void group_share_cwd(struct group *g, struct group *with);
+bool thread_in_pidns(const struct thread *t);
+bool thread_is_leader(const struct thread *t);
+
+/* ---- facts as events carry them (facts.c) ---- */
+
+/* Text of parameter i: "<NA>" when it is absent. */
+struct str param_text_na(const struct event *ev, unsigned i);
+bool param_given(const struct event *ev, unsigned i);
+/* The list of strings in b in the form that threads keep, in a. */
+struct str strings_norm(struct arena *a, struct str b);
+/* t->cgroups from the list in b, subsystems named as fields show them, and the container in it. */
+void thread_set_cgroups(struct state *s, struct thread *t, struct str b, struct arena *a);
+/* Sets exepath without a " (deleted)" at the end. */
+void thread_set_exepath(struct thread *t, struct str path);
+
+/* ---- users.c, containers.c ---- */
+
+struct user_state *user_state_new(void);
+void user_state_free(struct user_state *u);
+void users_reset(struct state *s);
+/* Makes sure that the thread's user and group can be named: asks the system when live. */
+void users_note(struct state *s, const struct thread *t);
+void state_add_user(struct state *s, const struct machine_user *u);
+void users_forget_container(struct state *s, struct str container_id);
+void state_dump_users(const struct state *s, const struct machine_sink *out);
+
+struct container_state *container_state_new(void);
+void container_state_free(struct container_state *c);
+void containers_reset(struct state *s);
+/* Finds out from its cgroups which container t is in. */
+void thread_find_container(struct state *s, struct thread *t);
 #endif

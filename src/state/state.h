@@ -21,15 +21,37 @@ struct container;
 
 /* Flags of a clone as parameters carry them, plus what we note about a thread (spec PPM_CL_*). */
 enum clone_flag {
-	CL_FILES = 1 << 0, CL_FS = 1 << 1, CL_IO = 1 << 2, CL_NEWIPC = 1 << 3, CL_NEWNET = 1 << 4,
-	CL_NEWNS = 1 << 5, CL_NEWPID = 1 << 6, CL_NEWUTS = 1 << 7, CL_PARENT = 1 << 8,
-	CL_PARENT_SETTID = 1 << 9, CL_PTRACE = 1 << 10, CL_SIGHAND = 1 << 11,
-	CL_SYSVSEM = 1 << 12, CL_THREAD = 1 << 13, CL_UNTRACED = 1 << 14, CL_VM = 1 << 15,
-	CL_INVERTED = 1 << 16, CL_NAME_CHANGED = 1 << 17, CL_CLOSED = 1 << 18,
-	CL_ACTIVE = 1 << 19, CL_NEWUSER = 1 << 20, CL_PIPE_SRC = 1 << 21, CL_PIPE_DST = 1 << 22,
-	CL_CHILD_CLEARTID = 1 << 23, CL_CHILD_SETTID = 1 << 24, CL_SETTLS = 1 << 25,
-	CL_STOPPED = 1 << 26, CL_VFORK = 1 << 27, CL_NEWCGROUP = 1 << 28,
-	CL_CHILD_IN_PIDNS = 1 << 29, CL_IS_MAIN_THREAD = 1 << 30,
+	CL_FILES = 1 << 0,
+	CL_FS = 1 << 1,
+	CL_IO = 1 << 2,
+	CL_NEWIPC = 1 << 3,
+	CL_NEWNET = 1 << 4,
+	CL_NEWNS = 1 << 5,
+	CL_NEWPID = 1 << 6,
+	CL_NEWUTS = 1 << 7,
+	CL_PARENT = 1 << 8,
+	CL_PARENT_SETTID = 1 << 9,
+	CL_PTRACE = 1 << 10,
+	CL_SIGHAND = 1 << 11,
+	CL_SYSVSEM = 1 << 12,
+	CL_THREAD = 1 << 13,
+	CL_UNTRACED = 1 << 14,
+	CL_VM = 1 << 15,
+	CL_INVERTED = 1 << 16,
+	CL_NAME_CHANGED = 1 << 17,
+	CL_CLOSED = 1 << 18,
+	CL_ACTIVE = 1 << 19,
+	CL_NEWUSER = 1 << 20,
+	CL_PIPE_SRC = 1 << 21,
+	CL_PIPE_DST = 1 << 22,
+	CL_CHILD_CLEARTID = 1 << 23,
+	CL_CHILD_SETTID = 1 << 24,
+	CL_SETTLS = 1 << 25,
+	CL_STOPPED = 1 << 26,
+	CL_VFORK = 1 << 27,
+	CL_NEWCGROUP = 1 << 28,
+	CL_CHILD_IN_PIDNS = 1 << 29,
+	CL_IS_MAIN_THREAD = 1 << 30,
 };
 
 /* A process: what its threads share. Lives as long as one of its threads is in the table. */
@@ -37,29 +59,35 @@ struct group {
 	int64_t pid;
 	struct thread *leader; /* NULL when it is not known */
 	struct fd_table *fds;
-	struct istr *cwd; /* ends in "/" */
-	struct istr *env; /* NUL-terminated strings one after the other */
-	uint32_t nthreads; /* in the table, dead leader included */
+	struct thread *threads;		 /* leader first; a list by peers */
+	struct istr *cwd;		 /* ends in "/"; NULL unknown */
+	struct istr *env;		 /* NUL-terminated strings one after the other */
+	struct group *fs_next, *fs_prev; /* ring of the processes that share cwd (CLONE_FS) */
+	uint32_t nthreads;		 /* in the table, dead leader included */
 	uint32_t nalive;
 	bool reaper; /* PR_SET_CHILD_SUBREAPER */
 };
 
 struct thread {
-	int64_t tid, pid, ptid; /* ptid: tid of the parent, 0 none, -1 unknown */
+	int64_t tid, pid, ptid;		      /* ptid: tid of the parent, 0 none, -1 unknown */
 	int64_t vtid, vpid, sid, pgid, vpgid; /* -1 unknown */
 	uint32_t version;
-	uint32_t flags; /* enum clone_flag */
-	struct group *group; /* never NULL */
-	struct thread *parent; /* when in the table */
+	uint32_t flags;	       /* enum clone_flag */
+	struct group *group;   /* never NULL */
+	struct thread *parent; /* the thread ptid, when in the table */
 	struct thread *children, *sibling, *sibling_prev;
-	struct thread *peers; /* next of the group's threads, leader first */
+	struct thread *peers,
+		*peers_prev; /* of the group's list; the first's peers_prev: the last */
+	uint32_t nchildren;
+	int64_t reaper_tid; /* who gets the children when it ends, as the kernel said; -1 unknown */
 
 	struct istr *comm, *exe, *exepath;
 	struct istr *args;    /* NUL-terminated strings one after the other */
 	struct istr *cgroups; /* "subsystem=path" likewise */
 	struct istr *root;
+	struct istr *cwd;	   /* of its own, when it does not share its process's; else NULL */
 	struct istr *container_id; /* "" when on the host, NULL when unknown */
-	struct istr *cmdline; /* comm and args joined; made on demand by thread_cmdline() */
+	struct istr *cmdline;	   /* comm and args joined; made on demand by thread_cmdline() */
 
 	uint32_t uid, gid, loginuid; /* UINT32_MAX none */
 	uint32_t tty;
@@ -73,46 +101,64 @@ struct thread {
 	uint64_t exe_ino_ctime_clone, exe_ino_ctime_pidns; /* durations, 0 none */
 	bool exe_writable, exe_upper_layer, exe_lower_layer, exe_from_memfd;
 	bool invalid; /* a placeholder for a thread we know nothing of: strings are "<NA>" */
-	bool dead;    /* a leader that exited before its threads */
-	struct kept_enter *enter; /* what the thread was entering, or NULL (state/internal.h) */
-	void *verdicts; /* of the rule engine, freed by state's on_thread_gone */
+	bool dead;    /* exited: goes with the next event, a leader with its last thread */
+	struct kept_enter *enter;   /* what the thread was entering, or NULL (state/internal.h) */
+	struct thread_times *times; /* of procinfo and switch events; freed with the thread */
+	void *verdicts;		    /* of the rule engine, freed by state's on_thread_gone */
+};
+
+/* Processor time of a thread as the last procinfo and switch events told it. */
+struct thread_times {
+	uint64_t ts; /* of the event that the deltas belong to */
+	uint64_t user, system, user_delta, system_delta; /* clock ticks */
+	uint64_t exec, exec_total;			 /* nanoseconds on a processor */
 };
 
 enum fd_flag {
-	FDF_ROLE_CLIENT = 1 << 0, FDF_ROLE_SERVER = 1 << 1, FDF_CLOSE_IN_PROGRESS = 1 << 2,
-	FDF_PIPE = 1 << 3, FDF_CLOEXEC = 1 << 4, FDF_INFERRED = 1 << 5, /* from a datagram */
-	FDF_CONNECTED = 1 << 6, FDF_CONNECT_PENDING = 1 << 7, FDF_CONNECT_FAILED = 1 << 8,
-	FDF_OVERLAY_UPPER = 1 << 9, FDF_OVERLAY_LOWER = 1 << 10, FDF_IS_CLONED = 1 << 11,
-	FDF_NAME_CHANGED = 1 << 12, FDF_SOCKET_NO_TUPLE = 1 << 13, /* address not known yet */
+	FDF_ROLE_CLIENT = 1 << 0,
+	FDF_ROLE_SERVER = 1 << 1,
+	FDF_CLOSE_IN_PROGRESS = 1 << 2,
+	FDF_PIPE = 1 << 3,
+	FDF_CLOEXEC = 1 << 4,
+	FDF_INFERRED = 1 << 5, /* from a datagram */
+	FDF_CONNECTED = 1 << 6,
+	FDF_CONNECT_PENDING = 1 << 7,
+	FDF_CONNECT_FAILED = 1 << 8,
+	FDF_OVERLAY_UPPER = 1 << 9,
+	FDF_OVERLAY_LOWER = 1 << 10,
+	FDF_IS_CLONED = 1 << 11,
+	FDF_NAME_CHANGED = 1 << 12,
+	FDF_SOCKET_NO_TUPLE = 1 << 13, /* address not known yet */
 	FDF_IS_SOCKET = 1 << 14,
 };
 
 /* A descriptor. inet is only meaningful for the four IP socket types, unix_* for FD_UNIX_SOCK. */
 struct fd {
-	int8_t type; /* enum fd_type */
-	uint8_t l4;  /* enum l4_proto */
-	uint16_t flags; /* enum fd_flag */
+	int8_t type;	     /* enum fd_type */
+	uint8_t l4;	     /* enum l4_proto */
+	uint16_t flags;	     /* enum fd_flag */
 	uint32_t open_flags; /* PPM_O_* */
 	uint32_t dev, mnt_id;
 	uint64_t ino;
-	struct istr *name;     /* path or tuple text; NULL: rendered from inet on demand by fd_name() */
-	struct istr *name_raw; /* path as given; NULL: same as name */
+	struct istr *name; /* path or tuple text; NULL: rendered from inet on demand by fd_name() */
+	struct istr *name_raw;	 /* path as given; NULL: same as name */
 	struct inet_tuple *inet; /* owned; NULL for everything but IP sockets */
 	uint64_t unix_source, unix_dest;
 	int64_t opener; /* pid of the process that opened it, 0 unknown */
 };
 
 struct state_stats {
-	uint64_t threads, threads_added, threads_removed, threads_refused, missing_threads;
+	uint64_t threads, threads_added, threads_removed, threads_refused, threads_evicted;
+	uint64_t missing_threads;
 	uint64_t fds, fds_added, fds_removed, fds_refused, missing_fds;
 	uint64_t bytes; /* held by threads, descriptors and strings */
 };
 
 struct state_config {
 	size_t max_threads;  /* 0: 262144 */
-	size_t max_fds;      /* per process; 0: 4096 */
+	size_t max_fds;	     /* per process; 0: 4096 */
 	size_t budget_bytes; /* of threads, descriptors, strings; 0: 256 MiB */
-	bool live;           /* resolve what is missing from /proc */
+	bool live;	     /* resolve what is missing from /proc */
 	const char *host_root;
 };
 
@@ -124,8 +170,8 @@ struct event_ctx {
 	struct state *state;
 	struct event *ev;
 	struct thread *thread; /* NULL only for events without a thread */
-	struct fd *fd;         /* NULL: none or unknown */
-	int64_t fd_num;        /* -1: the event has none */
+	struct fd *fd;	       /* NULL: none or unknown */
+	int64_t fd_num;	       /* -1: the event has none */
 	struct istr *old_name; /* the descriptor's name before this event changed it, or NULL */
 	struct arena *arena;   /* for texts made on the way; reset with every event */
 };
@@ -136,9 +182,17 @@ void state_free(struct state *s);
 struct machine_sink state_sink(struct state *s);
 /* Updates the state and fills ctx (ctx->arena is the caller's). ev is decoded by it on demand. */
 void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx);
+/* Changes whenever users, groups or containers do: what was derived from them is stale then. */
+uint32_t state_epoch(const struct state *s);
 /* Whether events of this type change state (so that they must pass through state_apply). */
 bool state_needs(uint16_t type);
 void state_get_stats(const struct state *s, struct state_stats *ret);
+/*
+ * Asks for a thread that an event names and nothing told of: fn reports it and its descriptors to
+ * sink, or returns false when there is no such thread (any more).
+ */
+void state_on_missing_thread(struct state *s,
+	bool (*fn)(void *arg, int64_t tid, const struct machine_sink *sink), void *arg);
 /* Called for a thread before it is freed, to drop what was remembered about it. */
 void state_on_thread_gone(struct state *s, void (*fn)(struct thread *t));
 /* Dumps everything as lists, e.g. into a capture writer. */
@@ -147,8 +201,10 @@ void state_dump(const struct state *s, const struct machine_sink *out);
 /* ---- threads (state/threads.c) ---- */
 struct thread *state_thread(const struct state *s, int64_t tid); /* NULL when not in the table */
 struct thread *thread_leader(struct thread *t); /* itself when the leader is not known */
-/* Walks up: parents by ptid, from a dead leader on by the leader's; NULL at the end or a loop. */
+/* The parent process: the leader of the thread that t's leader has as parent; NULL at the end. */
 struct thread *thread_parent(struct thread *t);
+/* The folder relative paths start from, ends in "/"; "./" when unknown. */
+struct str thread_cwd(const struct thread *t);
 /* comm and arguments joined by blanks. */
 struct str thread_cmdline(struct thread *t);
 /* Something that PROC fields show changed: a new version for t and all its descendants. */
@@ -158,8 +214,8 @@ void thread_touch(struct state *s, struct thread *t);
 struct fd *thread_fd(struct thread *t, int64_t num); /* NULL when unknown */
 size_t fd_table_count(const struct fd_table *t);
 /* Visits all in ascending order. */
-void fd_table_each(const struct fd_table *t, void (*fn)(void *arg, int64_t num, struct fd *fd),
-	void *arg);
+void fd_table_each(
+	const struct fd_table *t, void (*fn)(void *arg, int64_t num, struct fd *fd), void *arg);
 /* Name as fields show it, tuple text rendered if need be; valid until the descriptor changes. */
 struct str fd_name(struct fd *fd);
 char fd_typechar(int type);
