@@ -64,6 +64,7 @@ struct field {
 	int64_t index;   /* numeric argument, -1 none */
 	uint8_t type;    /* of the value: info->type, or what the argument makes of it */
 	const void *aux; /* what field_init() prepared for the extractor, lives in its arena */
+	bool compare; /* on the left of an operator: FF_ANY and FF_EITHER fields yield a list */
 	uint64_t counter, counter2; /* of FF_STATEFUL fields */
 };
 
