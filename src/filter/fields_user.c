@@ -76,7 +76,7 @@ bool field_user_shell(struct field *f, struct event_ctx *ctx, struct value *ret)
 bool field_user_loginuid(struct field *f, struct event_ctx *ctx, struct value *ret)
 {
 	if (ctx->thread)
-		ret->i = ctx->thread->loginuid == UINT32_MAX ? -1 : ctx->thread->loginuid;
+		ret->i = ctx->thread->loginuid == UINT32_MAX ? -1 : (int64_t)ctx->thread->loginuid;
 	return ctx->thread;
 }
 
