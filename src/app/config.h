@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration: falco.yaml, the files it includes, and -o on top.  Every key is one row of
+ * tables/config.def; a row's default, type, range and help serve the parser, the schema, the
+ * shipped file and the manual alike.
+ */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+#include "base/diag.h"
+#include "rules/ruleset.h"
+
+enum engine_kind { ENGINE_MODERN_EBPF, ENGINE_KMOD, ENGINE_REPLAY, ENGINE_NODRIVER, ENGINE_UDIG };
+
+enum drop_action { DROP_IGNORE = 1 << 0, DROP_LOG = 1 << 1, DROP_ALERT = 1 << 2, DROP_EXIT = 1 << 3 };
+
+/* One entry of rules: in order, each enables or disables by name (shell wildcards) or tag. */
+struct rule_selection {
+	bool enable;
+	const char *rule, *tag; /* exactly one is not NULL */
+};
+
+struct plugin_config {
+	const char *name, *library_path;
+	const char *init_config; /* JSON or text, "" none */
+	const char *open_params;
+};
+
+typedef VEC(const char *) string_list;
+
+struct config {
+	struct arena arena;
+	const char *file; /* main file, as given */
+	string_list loaded_files;
+	/* Scalars: CONFIG_<TYPE>(member, "dotted.key", ...) rows become members of these types. */
+#define CONFIG_BOOL(member, key, ...) bool member;
+#define CONFIG_INT(member, key, ...) int64_t member;
+#define CONFIG_DOUBLE(member, key, ...) double member;
+#define CONFIG_STRING(member, key, ...) const char *member;
+#define CONFIG_ENUM(member, key, type, ...) int member;
+#define CONFIG_STRINGS(member, key, ...) string_list member;
+#define CONFIG_OTHER(key, ...)
+#include "tables/config.def"
+#undef CONFIG_BOOL
+#undef CONFIG_INT
+#undef CONFIG_DOUBLE
+#undef CONFIG_STRING
+#undef CONFIG_ENUM
+#undef CONFIG_STRINGS
+#undef CONFIG_OTHER
+	/* Structured keys. */
+	VEC(struct rule_selection) rule_selections;
+	VEC(struct append_output) append_outputs;
+	VEC(struct extra_output_field) static_fields; /* static.NAME with constant text */
+	VEC(struct plugin_config) plugins;
+	unsigned drop_actions; /* enum drop_action */
+	uint64_t metrics_interval_ms;
+	/* The merged document as JSON text, for --support. */
+	const char *dump;
+};
+
+/*
+ * Loads path (NULL: /etc/falco/falco.yaml, or what lies in the source tree) and applies overrides ("key.sub[0]=value",
+ * in order). Problems go to diags: errors make the configuration unusable (NULL is returned),
+ * warnings (unknown keys with the nearest name...) do not. Caller frees with config_free().
+ */
+struct config *config_load(const char *path, const char *const *overrides, size_t noverrides,
+	struct diags *diags);
+void config_free(struct config *c);
+/* --config-schema: JSON schema, indented by 2. */
+void config_schema(struct buf *out);
+#endif

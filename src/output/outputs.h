@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Alerts and where they go.  An alert is rendered once by the thread that drives the events and
+ * queued; one thread drains the queue into every sink.
+ */
+#ifndef OUTPUT_OUTPUTS_H
+#define OUTPUT_OUTPUTS_H
+#include "rules/ruleset.h"
+
+/* One alert, rendered: everything sinks could want. Strings belong to the alert. */
+struct alert {
+	uint64_t ts; /* nanoseconds since the epoch */
+	enum priority priority;
+	const char *rule, *source;
+	const char *const *tags; /* of the rule, sorted */
+	size_t ntags;
+	struct str text; /* the line: JSON object or "time: Priority text", no newline */
+	struct str fields; /* output_fields as JSON members, "" when they were not asked for */
+};
+
+struct outputs_config {
+	bool json, json_output_property, json_message_property, json_fields_property,
+		json_tags_property, time_iso_8601, buffered;
+	const char *hostname;
+	size_t queue_capacity; /* 0: unbounded */
+	unsigned timeout_ms;   /* watchdog of a sink that does not come back */
+	double rate; /* old outputs.rate: alerts a second, 0 off */
+	unsigned max_burst;
+	bool stdout_enabled, syslog_enabled;
+	bool file_enabled, file_keep_alive;
+	const char *file_name;
+	bool program_enabled, program_keep_alive;
+	const char *program;
+};
+
+struct outputs;
+/* NULL with a message in err when a sink cannot be opened. log: for reports of the worker. */
+struct outputs *outputs_new(const struct outputs_config *c,
+	void (*log)(int level, const char *text), char err[512]);
+/* An alert of a rule for the event in ctx. */
+void outputs_rule(struct outputs *o, const struct rule *r, struct event_ctx *ctx);
+/* An internal alert: fields are pairs key, JSON value. */
+void outputs_internal(struct outputs *o, uint64_t ts, enum priority p, const char *rule,
+	const char *message, const char *const *fields, size_t npairs);
+/* Reopens files and programs (SIGUSR1). */
+void outputs_reopen(struct outputs *o);
+/* Waits until everything queued has been handed to the sinks. */
+void outputs_flush(struct outputs *o);
+uint64_t outputs_dropped(const struct outputs *o);
+/* Flushes, closes, frees. */
+void outputs_free(struct outputs *o);
+#endif
