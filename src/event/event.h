@@ -42,12 +42,16 @@ struct event {
 };
 
 #define EVENT_STATE_ONLY 1u /* update state with it, show it to nobody */
+#define EVENT_IMPLIED 2u    /* state-only by its type or place, not marked so: not recorded */
 
 /*
- * Points ev at a record of at least EVENT_HEADER_SIZE bytes in n bytes of memory: header only.
+ * Points ev at a record of at least EVENT_HEADER_SIZE bytes in n bytes of memory: header only;
+ * num, flags and cpu are left to the caller.
  * 0, or -EBADMSG when the header contradicts n or the type is beyond the table.
  */
 int event_view(struct event *ev, const void *rec, size_t n);
+/* Whether the parameters stay within the record: then event_decode() cannot fail. */
+bool event_fits(const struct event *ev);
 /* Fills params[]: as many as both table and record have. 0, or -EBADMSG when lengths overrun. */
 int event_decode(struct event *ev);
 
@@ -64,8 +68,33 @@ uint64_t event_u64(const struct event *ev, unsigned i);
 struct str event_str(const struct event *ev, unsigned i);
 /* All bytes. */
 struct str event_bytes(const struct event *ev, unsigned i);
-/* Whether a parameter of an exit event holds the result, and which: errno or descriptor types. */
+/*
+ * Whether a decoded event has a result: exits of system calls that have parameters, the first of
+ * which is it. The generic "syscall" has none.
+ */
 bool event_result(const struct event *ev, int64_t *ret_value);
+
+/*
+ * Enter events that live on only to complete their exit (a path or address as it was at entry):
+ * sources mark them EVENT_STATE_ONLY | EVENT_IMPLIED.
+ */
+static inline bool event_type_state_only(uint16_t type)
+{
+	if (!EVENT_IS_ENTER(type))
+		return false;
+	switch (type) {
+	case EV_OPEN_E:
+	case EV_OPENAT_E:
+	case EV_OPENAT2_E:
+	case EV_CREAT_E:
+	case EV_CONNECT_E:
+	case EV_EXECVE_E:
+	case EV_EXECVEAT_E:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* ---- building records (tests, conversion, plugins, our own events) ---- */
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading event records.  A view never copies: params[] point into the record.  Nothing outside
+ * ev->len bytes of the record is ever touched, whatever the record says, and a record with more or
+ * fewer parameters than the table is normal: captures come from older and newer producers.
+ */
+#include "event/event.h"
+
+#include <errno.h>
+
+#include "base/mem.h"
+
+static unsigned length_size(const struct event_info *info)
+{
+	return info->flags & EF_LARGE_PAYLOAD ? 4 : 2;
+}
+
+static uint32_t length_at(const uint8_t *lens, unsigned size, unsigned i)
+{
+	uint32_t n32;
+	uint16_t n16;
+
+	if (size == 4) {
+		memcpy(&n32, lens + 4 * i, 4);
+		return n32;
+	}
+	memcpy(&n16, lens + 2 * i, 2);
+	return n16;
+}
+
+int event_view(struct event *ev, const void *rec, size_t n)
+{
+	const struct event_header *h = rec;
+
+	if (n < EVENT_HEADER_SIZE || h->len < EVENT_HEADER_SIZE || h->len > n || h->type >= EV_MAX)
+		return -EBADMSG;
+	ev->rec = rec;
+	ev->info = &event_table[h->type];
+	ev->ts = h->ts;
+	ev->tid = (int64_t)h->tid;
+	ev->len = h->len;
+	ev->type = h->type;
+	ev->nparams = 0;
+	ev->decoded = false;
+	return 0;
+}
+
+bool event_fits(const struct event *ev)
+{
+	const struct event_header *h = (const void *)ev->rec;
+	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE;
+	unsigned size = length_size(ev->info);
+	uint64_t room = ev->len - EVENT_HEADER_SIZE, need = (uint64_t)h->nparams * size;
+
+	if (need > room)
+		return false;
+	for (unsigned i = 0; i < h->nparams; i++)
+		need += length_at(lens, size, i);
+	return need <= room;
+}
+
+int event_decode(struct event *ev)
+{
+	const struct event_header *h = (const void *)ev->rec;
+	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE, *end = ev->rec + ev->len, *p;
+	unsigned n = MIN(h->nparams, ev->info->nparams), size = length_size(ev->info);
+
+	ev->nparams = 0;
+	if ((uint64_t)h->nparams * size > ev->len - EVENT_HEADER_SIZE)
+		return -EBADMSG;
+	p = lens + (size_t)h->nparams * size;
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t len = length_at(lens, size, i);
+
+		if (len > (size_t)(end - p))
+			return -EBADMSG;
+		ev->params[i] = (struct param){p, len};
+		p += len;
+	}
+	ev->nparams = (uint16_t)n;
+	ev->decoded = true;
+	return 0;
+}
+
+static bool ptype_signed(uint8_t type)
+{
+	switch (type) {
+	case PT_INT8:
+	case PT_INT16:
+	case PT_INT32:
+	case PT_INT64:
+	case PT_ERRNO:
+	case PT_FD:
+	case PT_PID:
+	case PT_FD32:
+	case PT_PID32:
+		return true;
+	default:
+		return false;
+	}
+}
+
+uint64_t event_u64(const struct event *ev, unsigned i)
+{
+	struct param p = event_param(ev, i);
+	unsigned n = MIN(p.n, 8), unused = 64 - 8 * n;
+	uint64_t v = 0;
+
+	if (!n)
+		return 0;
+	memcpy(&v, p.p, n);
+	if (ptype_signed(ev->info->params[i].type))
+		v = (uint64_t)((int64_t)(v << unused) >> unused);
+	return v;
+}
+
+int64_t event_i64(const struct event *ev, unsigned i)
+{
+	return (int64_t)event_u64(ev, i);
+}
+
+struct str event_str(const struct event *ev, unsigned i)
+{
+	struct param p = event_param(ev, i);
+
+	if (!p.n || (p.n == 7 && memcmp(p.p, "(NULL)", 7) == 0))
+		return STR_NONE;
+	return str_n(p.p, strnlen((const char *)p.p, p.n));
+}
+
+struct str event_bytes(const struct event *ev, unsigned i)
+{
+	struct param p = event_param(ev, i);
+
+	return str_n(p.n ? (const char *)p.p : "", p.n);
+}
+
+bool event_result(const struct event *ev, int64_t *ret_value)
+{
+	struct param p = event_param(ev, 0);
+	int32_t v32;
+	int64_t v = 0;
+
+	if (EVENT_IS_ENTER(ev->type) || ev->type == EV_SYSCALL_X || !ev->nparams ||
+		!(ev->info->category & EC_SYSCALL))
+		return false;
+	if (p.n == 4) {
+		memcpy(&v32, p.p, 4);
+		v = v32;
+	} else if (p.n == 8) {
+		memcpy(&v, p.p, 8);
+	}
+	*ret_value = v;
+	return true;
+}
