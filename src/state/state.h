@@ -117,34 +117,38 @@ struct thread_times {
 enum fd_flag {
 	FDF_ROLE_CLIENT = 1 << 0,
 	FDF_ROLE_SERVER = 1 << 1,
-	FDF_CLOSE_IN_PROGRESS = 1 << 2,
-	FDF_PIPE = 1 << 3,
-	FDF_CLOEXEC = 1 << 4,
-	FDF_INFERRED = 1 << 5, /* from a datagram */
-	FDF_CONNECTED = 1 << 6,
-	FDF_CONNECT_PENDING = 1 << 7,
-	FDF_CONNECT_FAILED = 1 << 8,
-	FDF_OVERLAY_UPPER = 1 << 9,
-	FDF_OVERLAY_LOWER = 1 << 10,
-	FDF_IS_CLONED = 1 << 11,
-	FDF_NAME_CHANGED = 1 << 12,
-	FDF_SOCKET_NO_TUPLE = 1 << 13, /* address not known yet */
-	FDF_IS_SOCKET = 1 << 14,
+	FDF_CONNECTED = 1 << 2, /* connect() pending included, as Falco has it */
+	FDF_OVERLAY_UPPER = 1 << 3,
+	FDF_OVERLAY_LOWER = 1 << 4,
 };
 
-/* A descriptor. inet is only meaningful for the four IP socket types, unix_* for FD_UNIX_SOCK. */
+/* Where the name of a descriptor comes from. */
+enum fd_naming {
+	FDN_NONE,   /* it has none: "" */
+	FDN_TEXT,   /* fd.name: a path, or text that came with an event */
+	FDN_TUPLE,  /* "ip:port->ip:port" */
+	FDN_SOCKET, /* what its protocol has: ports, only addresses, or "<unknown>" */
+	FDN_SERVER, /* "ip:port" */
+	FDN_UNIX,   /* "source->dest path" */
+};
+
+/* A descriptor. Read name by fd_name(). Shared by tables after a fork: only src/state changes it. */
 struct fd {
 	int8_t type;	     /* enum fd_type */
 	uint8_t l4;	     /* enum l4_proto */
+	uint8_t l4_v6;	     /* l4 of an IPv6 socket while it is shown as IPv4 */
+	uint8_t naming;	     /* enum fd_naming */
 	uint16_t flags;	     /* enum fd_flag */
-	uint32_t open_flags; /* PPM_O_* */
+	uint32_t refs;
+	uint32_t open_flags; /* PPM_O_*; of memfd, pidfd: their own */
 	uint32_t dev, mnt_id;
 	uint64_t ino;
-	struct istr *name; /* path or tuple text; NULL: rendered from inet on demand by fd_name() */
-	struct istr *name_raw;	 /* path as given; NULL: same as name */
-	struct inet_tuple *inet; /* owned; NULL for everything but IP sockets */
+	struct istr *name;	 /* NULL: none, or not rendered yet */
+	struct istr *name_raw;	 /* path as given; NULL: none */
+	struct istr *unix_path;	 /* FDN_UNIX */
+	struct inet_tuple *inet; /* owned; NULL for everything but IP sockets; servers: sip, sport */
 	uint64_t unix_source, unix_dest;
-	int64_t opener; /* pid of the process that opened it, 0 unknown */
+	int64_t pid; /* FD_PIDFD: the process it stands for */
 };
 
 struct state_stats {
@@ -172,7 +176,7 @@ struct event_ctx {
 	struct thread *thread; /* NULL only for events without a thread */
 	struct fd *fd;	       /* NULL: none or unknown */
 	int64_t fd_num;	       /* -1: the event has none */
-	struct istr *old_name; /* the descriptor's name before this event changed it, or NULL */
+	bool fd_name_changed;  /* by this event; a new descriptor with a name counts */
 	struct arena *arena;   /* for texts made on the way; reset with every event */
 };
 
@@ -212,7 +216,7 @@ void thread_touch(struct state *s, struct thread *t);
 
 /* ---- descriptors (state/fds.c) ---- */
 struct fd *thread_fd(struct thread *t, int64_t num); /* NULL when unknown */
-size_t fd_table_count(const struct fd_table *t);
+size_t fd_table_count(const struct fd_table *t); /* t NULL: 0 */
 /* Visits all in ascending order. */
 void fd_table_each(
 	const struct fd_table *t, void (*fn)(void *arg, int64_t num, struct fd *fd), void *arg);
@@ -220,10 +224,16 @@ void fd_table_each(
 struct str fd_name(struct fd *fd);
 char fd_typechar(int type);
 const char *fd_type_name(int type);
-/* dir + "/" + path with ".", ".." and "//" resolved lexically; absolute path: dir is ignored. */
+/*
+ * path put behind dir (which ends in "/" unless it is empty or "<UNKNOWN>") with ".", ".." and "//"
+ * of path resolved lexically. An absolute or empty path stands alone, but dir still counts for the
+ * limit: more than 1023 bytes together are "/DIR_TOO_LONG/FILENAME_TOO_LONG".
+ */
 struct str path_join(struct arena *a, struct str dir, struct str path);
 /* The directory that relative paths of a *at() call start from: ends in "/", or "<UNKNOWN>". */
 struct str path_base(const struct event_ctx *ctx, int64_t dirfd);
+/* The same as texts of parameters have it: "" when the directory is unknown. */
+struct str path_base_of_param(const struct event_ctx *ctx, int64_t dirfd);
 
 /* ---- users and groups (state/users.c) ---- */
 struct user {
@@ -236,6 +246,7 @@ const struct user *state_user(struct state *s, struct str container_id, uint32_t
 struct str state_group_name(struct state *s, struct str container_id, uint32_t gid);
 
 /* ---- interfaces (state/ifaces.c) ---- */
+/* IPv4: an interface has this address; IPv6: one has an address of the same /64. */
 bool state_is_local_addr(const struct state *s, const uint8_t *addr, bool v6);
 
 /* ---- machine ---- */
