@@ -63,6 +63,7 @@ struct state {
 	size_t evict_at; /* slot of threads where the search for cold ones goes on */
 	struct kept_enter *spare_enters;
 	struct istr *na, *empty; /* "<NA>" and "" */
+	struct buf scratch;	 /* for texts made on the way */
 
 	struct fd_state *fds; /* of the descriptor half */
 	struct user_state *users;
@@ -87,13 +88,15 @@ void fds_locate(struct state *s, struct event_ctx *ctx);
  */
 struct fd_table *fd_table_ref(struct fd_table *t);
 void fd_table_put(struct state *s, struct fd_table *t);
-/* What fork gives the child: the same content, marked FDF_IS_CLONED, changing independently. */
+/* What fork gives the child: the same content, changing independently. */
 struct fd_table *fd_table_fork(struct state *s, struct fd_table *t);
 /* Drops close-on-exec descriptors of g. */
 void fd_table_close_on_exec(struct state *s, struct group *g);
 /* A descriptor or interface of a source's list. */
 void state_add_fd(struct state *s, const struct machine_fd *f);
 void state_add_iface(struct state *s, const struct machine_iface *i);
+/* All lists are in: gives sockets of lists their roles and what addresses they lack. */
+void fds_ready(struct state *s);
 void state_dump_fds(const struct state *s, const struct machine_sink *out);
 void state_dump_ifaces(const struct state *s, const struct machine_sink *out);
 
@@ -106,10 +109,10 @@ static inline void state_charge(struct state *s, ptrdiff_t n)
 }
 
 /*
- * Whether need more bytes fit the budget; evicts cold threads to make room, never `keep`.
- * False: refuse the addition and count it.
+ * Whether need more bytes fit the budget; false: refuse the addition and count it.  Nothing is
+ * evicted here, so no pointer becomes stale: room is made at the start of the next event.
  */
-bool state_room(struct state *s, size_t need, const struct thread *keep);
+bool state_room(const struct state *s, size_t need);
 /* Where t's relative paths start from now on: an absolute path; adds the slash at the end. */
 void thread_set_cwd(struct state *s, struct thread *t, struct str path);
 
@@ -136,6 +139,13 @@ struct thread *thread_add(struct state *s, struct thread *t);
 void thread_settle(struct state *s, struct thread *t);
 /* Links t to the thread that ptid names; ptid becomes 0 when that is not in the table. */
 void thread_link_parent(struct state *s, struct thread *t);
+void thread_unlink_parent(struct thread *t);
+/* Gives t's children to the reaper that the kernel named, or would choose. */
+void threads_reparent(struct state *s, struct thread *t);
+/* Removes cold processes until the budget is kept with something to spare. */
+void threads_make_room(struct state *s);
+/* Gives back the buffer of a kept enter event. */
+void enter_drop(struct state *s, struct thread *t);
 /* Takes t out as the kernel does: children go to a reaper, a leader waits for its threads. */
 void thread_remove(struct state *s, struct thread *t);
 /* t, now ended, stays until the next event. */
@@ -150,18 +160,32 @@ void thread_set_env(struct state *s, struct thread *t, struct str env);
 /* t no longer shares its folder with other processes or with its process's threads. */
 void thread_unshare_cwd(struct state *s, struct thread *t);
 void group_share_cwd(struct group *g, struct group *with);
-bool thread_in_pidns(const struct thread *t);
-bool thread_is_leader(const struct thread *t);
+/* Whether t is known to be in a pid namespace below the host's. */
+static inline bool thread_nested(const struct thread *t)
+{
+	return (t->flags & CL_CHILD_IN_PIDNS) || (t->tid != t->vtid && t->vtid >= 0);
+}
+
+static inline bool thread_is_leader(const struct thread *t)
+{
+	return t->tid == t->pid || (t->flags & CL_IS_MAIN_THREAD);
+}
+
+/* A new version of t alone: for facts that other threads' fields do not show. */
+static inline void thread_bump(struct state *s, struct thread *t)
+{
+	t->version = ++s->version;
+}
 
 /* ---- facts as events carry them (facts.c) ---- */
 
 /* Text of parameter i: "<NA>" when it is absent. */
 struct str param_text_na(const struct event *ev, unsigned i);
 bool param_given(const struct event *ev, unsigned i);
-/* The list of strings in b in the form that threads keep, in a. */
-struct str strings_norm(struct arena *a, struct str b);
+/* The list of strings in b in the form that threads keep; valid until the next call. */
+struct str strings_norm(struct state *s, struct str b);
 /* t->cgroups from the list in b, subsystems named as fields show them, and the container in it. */
-void thread_set_cgroups(struct state *s, struct thread *t, struct str b, struct arena *a);
+void thread_set_cgroups(struct state *s, struct thread *t, struct str b);
 /* Sets exepath without a " (deleted)" at the end. */
 void thread_set_exepath(struct thread *t, struct str path);
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Facts about threads from the forms in which events and lists carry them to the one in which
+ * threads keep them.
+ */
+#include "state/internal.h"
+
+struct str param_text_na(const struct event *ev, unsigned i)
+{
+	struct str text = event_str(ev, i);
+
+	return text.p ? text : STR("<NA>");
+}
+
+bool param_given(const struct event *ev, unsigned i)
+{
+	return event_param(ev, i).n > 0;
+}
+
+/* Producers differ in whether the last string has its NUL; a single NUL is no string at all. */
+struct str strings_norm(struct state *s, struct str b)
+{
+	if (!b.n || (b.n == 1 && b.p[0] == '\0'))
+		return STR("");
+	if (b.p[b.n - 1] == '\0')
+		return b;
+	s->scratch.n = 0;
+	buf_str(&s->scratch, b);
+	buf_char(&s->scratch, '\0');
+	return buf_view(&s->scratch);
+}
+
+void thread_set_exepath(struct thread *t, struct str path)
+{
+	struct str suffix = STR(" (deleted)");
+
+	if (path.n > suffix.n && str_ends(path, suffix))
+		path.n -= suffix.n;
+	istr_set(&t->exepath, path);
+}
+
+/* Kernels have renamed subsystems; fields use the older names. */
+static struct str subsystem_name(struct str name)
+{
+	static const struct {
+		const char *kernel;
+		struct str ours;
+	} renamed[] = {
+		{"perf", STR("perf_event")},
+		{"mem", STR("memory")},
+		{"io", STR("blkio")},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(renamed); i++)
+		if (str_is(name, renamed[i].kernel))
+			return renamed[i].ours;
+	return name;
+}
+
+static void put_subsystem(struct buf *b, struct str name)
+{
+	struct str infix = STR("_cgroup");
+	ptrdiff_t at = str_find(name, infix);
+	size_t start = b->n;
+
+	if (at < 0) {
+		buf_str(b, subsystem_name(name));
+		return;
+	}
+	buf_put(b, name.p, (size_t)at);
+	buf_str(b, str_from(name, (size_t)at + infix.n));
+	name = subsystem_name(str_from(buf_view(b), start));
+	if (name.p != b->p + start) {
+		b->n = start;
+		buf_str(b, name);
+	}
+}
+
+/* Each string as "subsystem=path" with today's names; false when one is of another form. */
+static bool put_cgroups(struct buf *b, struct str list)
+{
+	struct str one;
+
+	if (list.n && list.p[list.n - 1] == '\0')
+		list.n--;
+	if (!list.n)
+		return true;
+	while (str_split(&list, '\0', &one)) {
+		ptrdiff_t eq = str_chr(one, '=');
+
+		if (eq < 0)
+			return false;
+		put_subsystem(b, str_head(one, (size_t)eq));
+		buf_str(b, str_from(one, (size_t)eq));
+		buf_char(b, '\0');
+	}
+	return true;
+}
+
+void thread_set_cgroups(struct state *s, struct thread *t, struct str b)
+{
+	s->scratch.n = 0;
+	if (!put_cgroups(&s->scratch, b))
+		return;
+	if (istr_set(&t->cgroups, buf_view(&s->scratch)) || !t->container_id)
+		thread_find_container(s, t);
+}
