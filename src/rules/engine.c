@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The specialising matcher.
+ *
+ * Slots.  Events of one type (generic system calls: of one call) share a slot: the rules that are
+ * left for them after folding everything that the type decides.  A slot is made when the first
+ * event of its kind arrives.
+ *
+ * Verdicts.  Each thread carries what is known of it, as long as its version and the state's epoch
+ * stand: two bits per process atom (known, true), and per slot a mask of the rules that can still
+ * match.  When the mask is empty, an event costs a look-up.  Events that themselves change the
+ * process make a new version anyway, so for them nothing is prepared.
+ *
+ * Evaluation.  Atoms are pure, so their order is free and one result serves all rules: process
+ * atoms are kept with the thread, event atoms under the event's stamp.
+ */
+#include "rules/engine.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "rules/dag.h"
+
+#define WORD_BITS 64
+
+struct slot_rule {
+	const struct rule *rule;
+	struct dag_node *root;
+};
+
+struct slot {
+	struct slot_rule *rules;
+	uint32_t nrules;
+	uint32_t first_word, nwords; /* of its mask in struct verdicts */
+	bool keep; /* masks are worth keeping: the event leaves the process as it was */
+};
+
+/* Per thread. masks is as long as the engine's slots were when it was last used. */
+struct verdicts {
+	const struct engine *engine;
+	uint32_t version, epoch;
+	uint32_t nwords; /* of masks */
+	uint64_t *masks; /* bit set: the rule can still match */
+	uint64_t *prepared; /* one bit per word of masks: it has been filled */
+	uint64_t bits[]; /* process atoms: known words, then value words */
+};
+
+struct engine {
+	struct arena arena;
+	struct dag dag;
+	bool all;
+	struct slot_rule *rules; /* unfolded */
+	size_t nrules;
+	struct slot *slots[EV_MAX];
+	struct slot *call_slots[SC_MAX]; /* of EV_SYSCALL_X, by system call code */
+	uint32_t nwords;	/* of masks, all slots */
+	uint32_t proc_words;
+	uint32_t stamp;
+	struct engine_stats stats;
+	VEC(const struct rule *) matched;
+	/* the event being evaluated */
+	struct event_ctx *ctx;
+	struct verdicts *v; /* NULL: nothing may be remembered about the process */
+};
+
+struct engine *engine_new(
+	const struct ruleset *r, const char *source, bool all, struct atom_error *err)
+{
+	struct engine *e = mem_zalloc(sizeof(*e));
+
+	arena_init(&e->arena, 64 * 1024);
+	dag_init(&e->dag, &e->arena);
+	e->all = all;
+	e->rules = arena_alloc(&e->arena, r->nrules * sizeof(*e->rules));
+	for (size_t i = 0; i < r->nrules; i++) {
+		const struct rule *rule = r->rules[i];
+		struct dag_node *root;
+
+		if (!rule->enabled || strcmp(rule->source, source) != 0)
+			continue;
+		root = dag_condition(&e->dag, rule->ast, str_c(source), err);
+		if (!root) {
+			engine_free(e);
+			return NULL;
+		}
+		e->rules[e->nrules++] = (struct slot_rule){rule, root};
+	}
+	e->proc_words = (e->dag.nproc + WORD_BITS - 1) / WORD_BITS;
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	dag_done(&e->dag);
+	vec_done(&e->matched);
+	arena_done(&e->arena);
+	free(e);
+}
+
+/* ---- slots ---- */
+
+/* An event of which only the type (and system call) is known. */
+struct type_probe {
+	struct event ev;
+	struct event_ctx ctx;
+	uint16_t code;
+};
+
+static int known_by_type(void *arg, struct dag_atom *a)
+{
+	struct type_probe *probe = arg;
+
+	if (a->scope > SCOPE_TYPE)
+		return -1;
+	return atom_eval(a->atom, &probe->ctx);
+}
+
+static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
+{
+	struct type_probe probe = {.code = code};
+	struct dag_fold fold = {.known = known_by_type, .arg = &probe};
+	struct slot *slot = arena_zalloc(&e->arena, sizeof(*slot));
+	struct arena scratch;
+
+	arena_init(&scratch, 0);
+	probe.ev = (struct event){.type = type, .info = &event_table[type], .decoded = true};
+	if (type == EV_SYSCALL_X) {
+		probe.ev.params[0] = (struct param){(uint8_t *)&probe.code, sizeof(probe.code)};
+		probe.ev.nparams = 1;
+	}
+	probe.ctx = (struct event_ctx){.ev = &probe.ev, .fd_num = -1, .arena = &scratch};
+	slot->rules = arena_alloc(&e->arena, e->nrules * sizeof(*slot->rules));
+	for (size_t i = 0; i < e->nrules; i++) {
+		struct dag_node *root = e->rules[i].root;
+
+		/* The name of an async event is in the event, not in its type. */
+		if (type != EV_ASYNCEVENT_E)
+			root = dag_fold(&e->dag, &fold, root);
+		if (root != e->dag.no)
+			slot->rules[slot->nrules++] = (struct slot_rule){e->rules[i].rule, root};
+	}
+	slot->nwords = (slot->nrules + WORD_BITS - 1) / WORD_BITS;
+	slot->first_word = e->nwords;
+	slot->keep = type != EV_ASYNCEVENT_E && type != EV_CONTAINER_E &&
+		     !((event_table[type].flags & EF_MODIFIES_STATE) &&
+			     ((event_table[type].category & EC_CLASS_MASK) == EC_PROCESS ||
+				     (event_table[type].category & EC_CLASS_MASK) == EC_USER));
+	e->nwords += slot->nwords;
+	vec_done(&fold.memo);
+	arena_done(&scratch);
+	return slot;
+}
+
+static struct slot *slot_of(struct engine *e, const struct event *ev)
+{
+	struct slot **at = &e->slots[ev->type];
+	uint16_t code = 0;
+
+	if (ev->type == EV_SYSCALL_X) {
+		code = (uint16_t)event_u64(ev, 0);
+		if (code >= SC_MAX)
+			code = SC_UNKNOWN;
+		at = &e->call_slots[code];
+	}
+	if (!*at)
+		*at = make_slot(e, ev->type, code);
+	return *at;
+}
+
+bool engine_wants(struct engine *e, uint16_t type)
+{
+	if (type == EV_SYSCALL_X)
+		return e->nrules > 0;
+	if (!e->slots[type])
+		e->slots[type] = make_slot(e, type, 0);
+	return e->slots[type]->nrules > 0;
+}
+
+/* ---- verdicts ---- */
+
+static void verdicts_clear(struct verdicts *v, const struct engine *e)
+{
+	memset(v->bits, 0, 2 * e->proc_words * sizeof(*v->bits));
+	memset(v->prepared, 0, (v->nwords + WORD_BITS - 1) / WORD_BITS * sizeof(*v->prepared));
+}
+
+static void verdicts_grow(struct verdicts *v, const struct engine *e)
+{
+	uint32_t old = (v->nwords + WORD_BITS - 1) / WORD_BITS, now;
+
+	v->nwords = e->nwords + 32;
+	now = (v->nwords + WORD_BITS - 1) / WORD_BITS;
+	v->masks = mem_realloc(v->masks, v->nwords * sizeof(*v->masks));
+	v->prepared = mem_realloc(v->prepared, now * sizeof(*v->prepared));
+	memset(v->prepared + old, 0, (now - old) * sizeof(*v->prepared));
+}
+
+void engine_forget_thread(struct thread *t)
+{
+	struct verdicts *v = t->verdicts;
+
+	if (!v)
+		return;
+	free(v->masks);
+	free(v->prepared);
+	free(v);
+	t->verdicts = NULL;
+}
+
+/* What is known of the event's thread, made or emptied if it is not about its present version. */
+static struct verdicts *verdicts_of(struct engine *e, struct event_ctx *ctx)
+{
+	struct thread *t = ctx->thread;
+	struct verdicts *v = t->verdicts;
+	uint32_t epoch = state_epoch(ctx->state);
+
+	if (v && v->engine != e) {
+		engine_forget_thread(t);
+		v = NULL;
+	}
+	if (!v) {
+		v = mem_zalloc(sizeof(*v) + 2 * e->proc_words * sizeof(*v->bits));
+		v->engine = e;
+		t->verdicts = v;
+	} else if (v->version != t->version || v->epoch != epoch) {
+		verdicts_clear(v, e);
+	}
+	v->version = t->version;
+	v->epoch = epoch;
+	if (v->nwords < e->nwords)
+		verdicts_grow(v, e);
+	return v;
+}
+
+/* ---- evaluation ---- */
+
+static bool eval_proc_atom(struct engine *e, struct dag_atom *a)
+{
+	uint64_t bit = UINT64_C(1) << (a->proc % WORD_BITS);
+	uint64_t *known = &e->v->bits[a->proc / WORD_BITS];
+	uint64_t *value = known + e->proc_words;
+
+	if (!(*known & bit)) {
+		e->stats.atoms_evaluated++;
+		*known |= bit;
+		if (atom_eval(a->atom, e->ctx))
+			*value |= bit;
+		else
+			*value &= ~bit;
+	}
+	return *value & bit;
+}
+
+static bool eval_atom(struct engine *e, struct dag_atom *a)
+{
+	e->stats.atoms_asked++;
+	if (a->scope == SCOPE_PROC && e->v)
+		return eval_proc_atom(e, a);
+	if (a->stamp != e->stamp) {
+		e->stats.atoms_evaluated++;
+		a->stamp = e->stamp;
+		a->value = atom_eval(a->atom, e->ctx);
+	}
+	return a->value;
+}
+
+static bool eval(struct engine *e, const struct dag_node *n)
+{
+	switch (n->kind) {
+	case DAG_ATOM:
+		return eval_atom(e, n->atom);
+	case DAG_NOT:
+		return !eval(e, n->kids[0]);
+	case DAG_AND:
+		for (uint32_t i = 0; i < n->nkids; i++)
+			if (!eval(e, n->kids[i]))
+				return false;
+		return true;
+	case DAG_OR:
+		for (uint32_t i = 0; i < n->nkids; i++)
+			if (eval(e, n->kids[i]))
+				return true;
+		return false;
+	default:
+		return n->kind == DAG_TRUE;
+	}
+}
+
+enum answer { NO, YES, OPEN };
+
+/* What the process alone says about n. */
+static enum answer eval_proc(struct engine *e, const struct dag_node *n)
+{
+	enum answer decides = n->kind == DAG_AND ? NO : YES, kid;
+	bool open = false;
+
+	if (n->needs == DAG_NEEDS(SCOPE_EVENT))
+		return OPEN;
+	switch (n->kind) {
+	case DAG_ATOM:
+		return n->atom->scope == SCOPE_EVENT ? OPEN
+						     : eval_atom(e, n->atom) ? YES : NO;
+	case DAG_NOT:
+		kid = eval_proc(e, n->kids[0]);
+		return kid == OPEN ? OPEN : kid == YES ? NO : YES;
+	case DAG_AND:
+	case DAG_OR:
+		for (uint32_t i = 0; i < n->nkids; i++) {
+			kid = eval_proc(e, n->kids[i]);
+			if (kid == decides)
+				return decides;
+			open |= kid == OPEN;
+		}
+		return open ? OPEN : decides == NO ? YES : NO;
+	default:
+		return n->kind == DAG_TRUE ? YES : NO;
+	}
+}
+
+/* Fills one word of the slot's mask for the process of the event. */
+static void prepare(struct engine *e, const struct slot *slot, uint32_t word)
+{
+	uint32_t first = word * WORD_BITS, n = MIN(slot->nrules - first, WORD_BITS);
+	uint32_t at = slot->first_word + word;
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (eval_proc(e, slot->rules[first + i].root) != NO)
+			mask |= UINT64_C(1) << i;
+	e->v->masks[at] = mask;
+	e->v->prepared[at / WORD_BITS] |= UINT64_C(1) << (at % WORD_BITS);
+}
+
+static inline uint64_t mask_of(struct engine *e, const struct slot *slot, uint32_t word)
+{
+	uint32_t at = slot->first_word + word;
+
+	if (!(e->v->prepared[at / WORD_BITS] >> (at % WORD_BITS) & 1))
+		prepare(e, slot, word);
+	return e->v->masks[at];
+}
+
+static bool try_rule(struct engine *e, const struct slot_rule *r)
+{
+	if (!eval(e, r->root))
+		return false;
+	vec_push(&e->matched, r->rule);
+	return !e->all;
+}
+
+static void match_masked(struct engine *e, const struct slot *slot)
+{
+	bool decided = true;
+
+	for (uint32_t w = 0; w < slot->nwords; w++) {
+		uint64_t mask = mask_of(e, slot, w);
+
+		for (; mask; mask &= mask - 1) {
+			decided = false;
+			if (try_rule(e, &slot->rules[w * WORD_BITS + (uint32_t)__builtin_ctzll(mask)]))
+				return;
+		}
+	}
+	e->stats.decided += decided;
+}
+
+size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *const **ret)
+{
+	struct slot *slot = slot_of(e, ctx->ev);
+
+	e->stats.events++;
+	vec_clear(&e->matched);
+	*ret = e->matched.v;
+	if (!slot->nrules)
+		return 0;
+	if (!++e->stamp)
+		e->stamp = 1;
+	e->ctx = ctx;
+	e->v = ctx->thread && slot->keep ? verdicts_of(e, ctx) : NULL;
+	if (e->v) {
+		match_masked(e, slot);
+	} else {
+		for (uint32_t i = 0; i < slot->nrules; i++)
+			if (try_rule(e, &slot->rules[i]))
+				break;
+	}
+	*ret = e->matched.v;
+	return e->matched.n;
+}
+
+void engine_get_stats(const struct engine *e, struct engine_stats *ret)
+{
+	*ret = e->stats;
+}

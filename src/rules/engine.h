@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Matching: which rules of a ruleset does an event satisfy?  One engine per event source.
+ *
+ * Conditions are specialised before they are evaluated: once per event type (what the type decides
+ * is gone), once per process (what the process decides is remembered with the thread, under its
+ * version), and what is left once per event, each atom at most once.
+ */
+#ifndef RULES_ENGINE_H
+#define RULES_ENGINE_H
+#include "rules/ruleset.h"
+
+struct engine;
+
+struct engine_stats {
+	uint64_t events;       /* given to engine_match() */
+	uint64_t decided;      /* of them, nothing was left to evaluate for the process */
+	uint64_t atoms_asked, atoms_evaluated;
+};
+
+/*
+ * For the enabled rules of r with this source; r outlives it. all: every rule that matches, not
+ * only the first. NULL with *err when a condition does not compile (the loader would have said).
+ */
+struct engine *engine_new(
+	const struct ruleset *r, const char *source, bool all, struct atom_error *err);
+void engine_free(struct engine *e);
+/*
+ * Rules that the event satisfies, in their order: number of them, *ret valid until the next call.
+ * The thread's verdicts (ctx->thread->verdicts) belong to the engine; engine_forget_thread() is
+ * what state_on_thread_gone() must call.
+ */
+size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *const **ret);
+void engine_forget_thread(struct thread *t);
+/* Whether any rule could match an event of this type: if not, it need not be shown to the engine. */
+bool engine_wants(struct engine *e, uint16_t type);
+void engine_get_stats(const struct engine *e, struct engine_stats *ret);
+
+/*
+ * The same question answered plainly: every condition of every rule walked from left to right,
+ * nothing remembered.  Slow; the measure of the specialised answer in tests.
+ */
+struct plain_engine;
+struct plain_engine *plain_engine_new(
+	const struct ruleset *r, const char *source, struct atom_error *err);
+void plain_engine_free(struct plain_engine *e);
+size_t plain_engine_match(
+	struct plain_engine *e, struct event_ctx *ctx, const struct rule *const **ret);
+#endif
