@@ -2,6 +2,7 @@
 /* A list of chunks; allocation bumps a pointer.  An oversized request gets a chunk of its own. */
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -64,6 +65,22 @@ void *arena_grow(struct arena *a, size_t size)
 void *arena_zalloc(struct arena *a, size_t size)
 {
 	return memset(arena_alloc(a, size), 0, size);
+}
+
+void *arena_regrow(struct arena *a, void *p, size_t old, size_t size)
+{
+	size_t held = (old + 7) & ~(size_t)7, need = (size + 7) & ~(size_t)7;
+	void *grown;
+
+	assert(size >= old);
+	if (p && (char *)p + held == a->cur && need - held <= (size_t)(a->end - a->cur)) {
+		a->cur = (char *)p + need;
+		return p;
+	}
+	grown = arena_alloc(a, size);
+	if (old)
+		memcpy(grown, p, old);
+	return grown;
 }
 
 char *arena_strdup(struct arena *a, struct str s)

@@ -37,6 +37,8 @@ static inline void *arena_alloc(struct arena *a, size_t size)
 }
 
 void *arena_zalloc(struct arena *a, size_t size);
+/* p, an allocation of old bytes (NULL: 0), grown to size: in place when it is the newest. */
+void *arena_regrow(struct arena *a, void *p, size_t old, size_t size);
 /* Copies with a NUL behind. */
 char *arena_strdup(struct arena *a, struct str s);
 struct str arena_str(struct arena *a, struct str s);

@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
 void buf_done(struct buf *b)
 {
-	free(b->p);
-	*b = (struct buf){0};
+	if (!b->arena)
+		free(b->p);
+	*b = (struct buf){.arena = b->arena};
 }
 
 void buf_reserve(struct buf *b, size_t n)
@@ -23,7 +25,7 @@ void buf_reserve(struct buf *b, size_t n)
 		return;
 	while (cap - b->n < n)
 		cap *= 2;
-	b->p = mem_realloc(b->p, cap);
+	b->p = b->arena ? arena_regrow(b->arena, b->p, b->cap, cap) : mem_realloc(b->p, cap);
 	b->cap = cap;
 }
 

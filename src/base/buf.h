@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing byte buffer for building text; {0} is an empty one. */
+/*
+ * A growing byte buffer for building text; {0} is an empty one.  With an arena set, e.g.
+ * {.arena = a}, the bytes live there: they stay when the buffer goes, and buf_done() frees nothing.
+ */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 #include "base/str.h"
 
+struct arena;
+
 struct buf {
 	char *p;
 	size_t n, cap;
+	struct arena *arena;
 };
 
 void buf_done(struct buf *b);
