@@ -5,13 +5,30 @@
  */
 #ifndef CAPTURE_SCAP_READ_H
 #define CAPTURE_SCAP_READ_H
+#include <sys/types.h>
+
 #include "capture/source.h"
 
 /*
  * Opens path ("-": standard input) and reads up to the first event, delivering the machine's
  * lists to sink.  NULL with a message in error (at least 512 bytes) when it is no capture.
  * A damaged file yields its events up to the damage, then SOURCE_ERROR with the offset.
- * Unknown blocks are skipped. Events are already converted to today's schema.
+ * Unknown blocks are skipped. Events are already converted to today's schema, they fit their
+ * records, and are numbered as Falco numbers them: every event counts that is left after
+ * conversion, shown or not.  Marked EVENT_STATE_ONLY are those that the capture marks so, the
+ * state-building events at its start, and enter events that only complete their exit.
  */
 struct source *scap_open(const char *path, const struct machine_sink *sink, char *error);
+/* The same from n bytes of memory that outlive the source; name stands in messages. */
+struct source *scap_open_memory(
+	const void *data, size_t n, const char *name, const struct machine_sink *sink, char *error);
+
+/* Bytes from anywhere: read() gives 1 to n of them, 0 at the end, or -errno. */
+struct scap_feed {
+	void *arg;
+	ssize_t (*read)(void *arg, void *buf, size_t n);
+};
+
+struct source *scap_open_feed(const struct scap_feed *feed, const char *name,
+	const struct machine_sink *sink, char *error);
 #endif

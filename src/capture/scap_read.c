@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Walks the blocks of a capture.  The way of a current event is short: its block's header, a view
+ * of the record where it lies, a look whether the parameters fit and whether its type and their
+ * number are today's.  Everything else (lists, old event blocks, conversion, a new section) leaves
+ * that way and comes back to it.
+ *
+ * Nothing that the file says is believed before it is bounded; what is wrong ends the stream with
+ * one message, after all events before it.
+ */
+#include "capture/scap_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "capture/scap_blocks.h"
+#include "capture/scap_format.h"
+#include "capture/stream.h"
+#include "event/convert.h"
+
+struct scap {
+	struct source source;
+	struct stream stream;
+	struct machine_sink sink;
+	struct blocks blocks;
+	struct converter *converter;
+	char *name;
+	uint64_t num;	 /* of the last event */
+	uint64_t resume; /* number of the last event of the sections before */
+	uint64_t delivered;
+	unsigned sections;		   /* that have events */
+	bool initial;			   /* no event yet but those that build the initial state */
+	bool section_empty;		   /* no event block yet */
+	enum source_result ended;	   /* SOURCE_EVENT while there is more */
+	uint8_t v1[EVENT_BLOCK_SMALL + 4]; /* the last event that came without nparams */
+};
+
+/* ---- messages ---- */
+
+/* Ends the stream: "NAME: WHAT, at offset N". */
+static enum source_result fail_at(struct scap *r, uint64_t offset, const char *what)
+{
+	snprintf(r->source.error, sizeof(r->source.error), "%.200s: %s, at offset %llu%s", r->name,
+		what, (unsigned long long)offset,
+		r->stream.gzip ? " of the uncompressed data" : "");
+	r->ended = SOURCE_ERROR;
+	return SOURCE_ERROR;
+}
+
+static enum source_result fail(struct scap *r, uint64_t offset, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static enum source_result fail(struct scap *r, uint64_t offset, const char *fmt, ...)
+{
+	char what[240];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return fail_at(r, offset, what);
+}
+
+/* The stream has ended within a block. */
+static enum source_result fail_short(struct scap *r, uint32_t total)
+{
+	const char *why = r->stream.error;
+
+	if (why)
+		return fail(r, r->stream.end_offset, "%s", why);
+	return fail(r, r->stream.end_offset, "truncated within a block of %u bytes", total);
+}
+
+/* ---- blocks that are not events ---- */
+
+static void start_section(struct scap *r)
+{
+	r->section_empty = true;
+	if (r->sink.reset)
+		r->sink.reset(r->sink.arg);
+}
+
+/* Whether the body at cur begins a section that we can read. */
+static bool check_section(struct scap *r, const uint8_t *body, uint64_t offset)
+{
+	uint32_t magic;
+	uint16_t major;
+
+	memcpy(&magic, body, sizeof(magic));
+	memcpy(&major, body + sizeof(magic), sizeof(major));
+	if (magic == SHB_MAGIC_SWAPPED)
+		fail(r, offset, "written on a machine of the other byte order");
+	else if (magic != SHB_MAGIC)
+		fail(r, offset, "not a capture file: its section header has no magic number");
+	else if (major > SCAP_MAJOR)
+		fail(r, offset, "capture format %u is newer than %u, which is supported", major,
+			SCAP_MAJOR);
+	return !r->ended;
+}
+
+static bool read_section(struct scap *r, uint32_t total)
+{
+	uint64_t offset = stream_offset(&r->stream);
+
+	if (total < SHB_BODY + BLOCK_OVERHEAD) {
+		fail(r, offset, "section header of %u bytes", total);
+		return false;
+	}
+	if (!stream_need(&r->stream, BLOCK_HEADER + SHB_BODY)) {
+		fail_short(r, total);
+		return false;
+	}
+	if (!check_section(r, r->stream.cur + BLOCK_HEADER, offset))
+		return false;
+	start_section(r);
+	r->stream.cur += BLOCK_HEADER;
+	if (!stream_skip(&r->stream, total - BLOCK_OVERHEAD))
+		fail_short(r, total);
+	return !r->ended;
+}
+
+/* A list goes to the sink, an unknown block is skipped. cur is behind the body then. */
+static bool read_list(struct scap *r, uint32_t type, uint32_t total)
+{
+	uint32_t n = total - BLOCK_OVERHEAD;
+	int res;
+
+	r->stream.cur += BLOCK_HEADER;
+	res = blocks_read(&r->blocks, type, n);
+	if (res == -EBADMSG)
+		fail(r, r->blocks.error_offset, "damaged: %s", r->blocks.error);
+	else if (res == -ENODATA || (res == 0 && !stream_skip(&r->stream, n)))
+		fail_short(r, total);
+	return !r->ended;
+}
+
+/* Any block but events, cur at its header; false: the stream has ended. */
+static bool read_other(struct scap *r, uint32_t type, uint32_t total)
+{
+	uint64_t offset = stream_offset(&r->stream);
+	uint32_t trailer;
+
+	if ((type & 0xffffff) == GZIP_MAGIC && stream_inflate(&r->stream) == 0)
+		return true;
+	if (total < BLOCK_OVERHEAD) {
+		fail(r, offset, "damaged: block of type 0x%x and %u bytes", type, total);
+		return false;
+	}
+	if (!(type == BLOCK_SHB ? read_section(r, total) : read_list(r, type, total)))
+		return false;
+	if (!stream_need(&r->stream, BLOCK_TRAILER)) {
+		fail_short(r, total);
+		return false;
+	}
+	memcpy(&trailer, r->stream.cur, sizeof(trailer));
+	r->stream.cur += BLOCK_TRAILER;
+	if (trailer != total && type != BLOCK_SHB)
+		fail(r, offset,
+			"damaged: a block of type 0x%x begins with length %u and ends with %u",
+			type, total, trailer);
+	return !r->ended;
+}
+
+/* ---- events ---- */
+
+/* What comes before the record in an event block of this type; 0: no event block. */
+static unsigned event_prefix(uint32_t type)
+{
+	switch (type) {
+	case BLOCK_EV_V2:
+	case BLOCK_EV_V2_LARGE:
+	case BLOCK_EV_V1:
+	case BLOCK_EV_V1_OLD:
+		return BLOCK_HEADER + 2;
+	case BLOCK_EVF_V2:
+	case BLOCK_EVF_V2_LARGE:
+	case BLOCK_EVF_V1:
+		return BLOCK_HEADER + 2 + 4;
+	default:
+		return 0;
+	}
+}
+
+static bool event_block_v1(uint32_t type)
+{
+	return type == BLOCK_EV_V1 || type == BLOCK_EVF_V1 || type == BLOCK_EV_V1_OLD;
+}
+
+/* How many parameters fill a record of len bytes exactly, -1: no number does. */
+static int infer_nparams(const uint8_t *lens, uint32_t len, unsigned max)
+{
+	uint64_t need = EVENT_V1_HEADER_SIZE;
+	uint16_t n16;
+
+	for (unsigned n = 0;; n++) {
+		if (need == len)
+			return (int)n;
+		if (n == max || need > len || EVENT_V1_HEADER_SIZE + 2 * (n + 1) > len)
+			return -1;
+		memcpy(&n16, lens + 2 * n, 2);
+		need += 2 + n16;
+	}
+}
+
+/* A record of 2018 and before, in avail bytes, is copied to make room for nparams. 0 or -EBADMSG.
+ */
+static int view_v1(struct scap *r, struct event *ev, const uint8_t *rec, uint32_t avail)
+{
+	struct event_header h = {0};
+	int nparams;
+
+	memcpy(&h, rec, EVENT_V1_HEADER_SIZE);
+	if (h.type == EV_NOTIFICATION_E || h.type == EV_INFRA_E)
+		h.len -= 3; /* their writers were wrong by that */
+	if (h.len < EVENT_V1_HEADER_SIZE || h.len > avail || h.len + 4 > sizeof(r->v1))
+		return -EBADMSG;
+	nparams = infer_nparams(rec + EVENT_V1_HEADER_SIZE, h.len, event_table[h.type].nparams);
+	if (nparams < 0)
+		return -EBADMSG;
+	memcpy(r->v1 + EVENT_HEADER_SIZE, rec + EVENT_V1_HEADER_SIZE, h.len - EVENT_V1_HEADER_SIZE);
+	h.len += 4;
+	h.nparams = (uint32_t)nparams;
+	memcpy(r->v1, &h, EVENT_HEADER_SIZE);
+	return event_view(ev, r->v1, h.len);
+}
+
+/* Events that build the initial state: at the start of a section they are not shown. */
+static bool builds_state(uint16_t type)
+{
+	return type == EV_CONTAINER_E || type == EV_USERADDED_E || type == EV_USERDELETED_E ||
+	       type == EV_GROUPADDED_E || type == EV_GROUPDELETED_E || type == EV_ASYNCEVENT_E;
+}
+
+/* The section's first events, if any, are over; they count only in the first section. */
+static void end_initial(struct scap *r)
+{
+	r->initial = false;
+	if (r->sections > 1)
+		r->num = r->resume;
+}
+
+static enum source_result deliver(struct scap *r, struct event *ev)
+{
+	if (r->initial) {
+		if (builds_state(ev->type))
+			ev->flags |= EVENT_STATE_ONLY | EVENT_IMPLIED;
+		else
+			end_initial(r);
+	}
+	if (event_type_state_only(ev->type) && !(ev->flags & EVENT_STATE_ONLY))
+		ev->flags |= EVENT_STATE_ONLY | EVENT_IMPLIED;
+	ev->num = ++r->num;
+	r->delivered++;
+	return SOURCE_EVENT;
+}
+
+/* SOURCE_TIMEOUT: the event is not to be shown, go on. */
+static enum source_result convert(struct scap *r, struct event *ev, uint64_t offset)
+{
+	const struct event_header *h = (const void *)ev->rec;
+
+	switch (convert_event(r->converter, ev)) {
+	case CONVERT_DROP:
+		if (r->initial)
+			end_initial(r);
+		return SOURCE_TIMEOUT;
+	case CONVERT_ERROR:
+		return fail(r, offset,
+			"damaged: event of type %u (%s) with %u parameters and %u bytes fits no "
+			"schema",
+			ev->type, ev->info->name, h->nparams, ev->len);
+	default:
+		return deliver(r, ev);
+	}
+}
+
+/* The event in a block of total bytes that lies complete at cur. SOURCE_TIMEOUT: nothing to show.
+ */
+static enum source_result read_event(
+	struct scap *r, struct event *ev, uint32_t type, uint32_t total, unsigned prefix)
+{
+	const uint8_t *block = r->stream.cur, *rec = block + prefix;
+	const struct event_header *h = (const void *)rec;
+	uint32_t avail = total - prefix - BLOCK_TRAILER;
+	uint64_t offset = stream_offset(&r->stream);
+	int err;
+
+	r->stream.cur += total;
+	if (h->type >= EV_MAX)
+		return SOURCE_TIMEOUT;
+	err = event_block_v1(type) ? view_v1(r, ev, rec, avail) : event_view(ev, rec, avail);
+	if (err || !event_fits(ev))
+		return fail(r, offset,
+			"damaged: event of type %u and %u bytes does not fit its block", h->type,
+			h->len);
+	memcpy(&ev->cpu, block + BLOCK_HEADER, sizeof(ev->cpu));
+	ev->flags = 0;
+	if (prefix > BLOCK_HEADER + 2) {
+		memcpy(&ev->flags, block + BLOCK_HEADER + 2, sizeof(ev->flags));
+		ev->flags &= EVENT_STATE_ONLY;
+	}
+	h = (const void *)ev->rec;
+	if (convert_needed(ev->type, h->nparams))
+		return convert(r, ev, offset);
+	return deliver(r, ev);
+}
+
+/* ---- the walk ---- */
+
+static enum source_result at_end(struct scap *r)
+{
+	if (r->stream.error)
+		return fail_short(r, 0);
+	if (stream_left(&r->stream))
+		return fail(r, r->stream.end_offset, "truncated within the header of a block");
+	if (r->section_empty)
+		return fail(r, stream_offset(&r->stream), "no events in file");
+	r->ended = SOURCE_EOF;
+	return SOURCE_EOF;
+}
+
+/*
+ * Goes ahead to the next event block and makes all of it available.  Returns its prefix, 0 when the
+ * stream has ended.
+ */
+static unsigned next_event_block(struct scap *r, uint32_t *ret_type, uint32_t *ret_total)
+{
+	unsigned prefix;
+
+	for (;;) {
+		if (!stream_need(&r->stream, BLOCK_HEADER)) {
+			at_end(r);
+			return 0;
+		}
+		memcpy(ret_type, r->stream.cur, 4);
+		memcpy(ret_total, r->stream.cur + 4, 4);
+		prefix = event_prefix(*ret_type);
+		if (prefix)
+			break;
+		if (!read_other(r, *ret_type, *ret_total))
+			return 0;
+	}
+	if (*ret_total < prefix + EVENT_V1_HEADER_SIZE + BLOCK_TRAILER ||
+		*ret_total > EVENT_BLOCK_MAX) {
+		fail(r, stream_offset(&r->stream), "damaged: event block of %u bytes", *ret_total);
+		return 0;
+	}
+	if (!stream_need(&r->stream, *ret_total)) {
+		fail_short(r, *ret_total);
+		return 0;
+	}
+	return prefix;
+}
+
+/* The first event of a section has been found: its lists are complete. */
+static void begin_events(struct scap *r)
+{
+	r->section_empty = false;
+	r->initial = true;
+	r->sections++;
+	r->resume = r->num;
+	r->num = 0;
+	if (r->sink.ready)
+		r->sink.ready(r->sink.arg);
+}
+
+static enum source_result scap_next(struct source *source, struct event *ev)
+{
+	struct scap *r = (struct scap *)source;
+	enum source_result res;
+	uint32_t type, total;
+	unsigned prefix;
+
+	if (r->ended)
+		return r->ended;
+	do {
+		prefix = next_event_block(r, &type, &total);
+		if (!prefix)
+			return r->ended;
+		if (r->section_empty)
+			begin_events(r);
+		res = read_event(r, ev, type, total, prefix);
+	} while (res == SOURCE_TIMEOUT);
+	return res;
+}
+
+static void scap_stats(struct source *source, struct source_stats *ret)
+{
+	*ret = (struct source_stats){.events = ((struct scap *)source)->delivered};
+}
+
+static void scap_close(struct source *source)
+{
+	struct scap *r = (struct scap *)source;
+
+	stream_close(&r->stream);
+	converter_free(r->converter);
+	buf_done(&r->blocks.scratch);
+	free(r->name);
+	free(r);
+}
+
+/* ---- opening ---- */
+
+static struct scap *scap_new(const char *name, const struct machine_sink *sink)
+{
+	struct scap *r = mem_zalloc(sizeof(*r));
+
+	r->source.next = scap_next;
+	r->source.stats = scap_stats;
+	r->source.close = scap_close;
+	r->name = mem_strdup(name);
+	r->converter = converter_new();
+	if (sink)
+		r->sink = *sink;
+	r->blocks.stream = &r->stream;
+	r->blocks.sink = &r->sink;
+	return r;
+}
+
+static void check_start(struct scap *r)
+{
+	uint32_t magic = 0;
+
+	if (stream_need(&r->stream, BLOCK_HEADER))
+		memcpy(&magic, r->stream.cur, sizeof(magic));
+	if (r->stream.error)
+		fail(r, r->stream.end_offset, "%s", r->stream.error);
+	else if (!stream_left(&r->stream))
+		fail(r, 0, "the file is empty");
+	else if (magic != BLOCK_SHB)
+		fail(r, 0, "not a capture file: it does not begin with a section header");
+}
+
+/* Reads up to the first event. */
+static struct source *start(struct scap *r, char *error)
+{
+	uint32_t type, total;
+
+	r->section_empty = true;
+	check_start(r);
+	if (!r->ended && next_event_block(r, &type, &total)) {
+		begin_events(r);
+		return &r->source;
+	}
+	memcpy(error, r->source.error, sizeof(r->source.error));
+	scap_close(&r->source);
+	return NULL;
+}
+
+struct source *scap_open(const char *path, const struct machine_sink *sink, char *error)
+{
+	struct scap *r = scap_new(strcmp(path, "-") == 0 ? "standard input" : path, sink);
+	int err = stream_open_path(&r->stream, path);
+
+	if (err < 0) {
+		snprintf(error, sizeof(r->source.error), "%.200s: %s", path, strerror(-err));
+		converter_free(r->converter);
+		free(r->name);
+		free(r);
+		return NULL;
+	}
+	return start(r, error);
+}
+
+struct source *scap_open_memory(
+	const void *data, size_t n, const char *name, const struct machine_sink *sink, char *error)
+{
+	struct scap *r = scap_new(name, sink);
+
+	stream_open_memory(&r->stream, data, n);
+	return start(r, error);
+}
+
+struct source *scap_open_feed(const struct scap_feed *feed, const char *name,
+	const struct machine_sink *sink, char *error)
+{
+	struct scap *r = scap_new(name, sink);
+
+	stream_open_feed(&r->stream, feed);
+	return start(r, error);
+}
