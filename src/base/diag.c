@@ -31,7 +31,8 @@ struct diag *diags_add(struct diags *d, enum diag_level level, const char *code,
 		.nframes = nframes,
 		.snippet = STR(""),
 		.message = arena_str(&d->arena, message),
-		.remedy = STR("")};
+		.remedy = STR(""),
+		.subject = STR("")};
 	g->frames = arena_alloc(&d->arena, nframes * sizeof(*frames));
 	for (size_t i = 0; i < nframes; i++) {
 		g->frames[i] = frames[i];
@@ -46,6 +47,11 @@ struct diag *diags_add(struct diags *d, enum diag_level level, const char *code,
 void diag_set_remedy(struct diags *d, struct diag *g, struct str remedy)
 {
 	g->remedy = arena_str(&d->arena, remedy);
+}
+
+void diag_set_subject(struct diags *d, struct diag *g, struct str subject)
+{
+	g->subject = arena_str(&d->arena, subject);
 }
 
 void diag_set_snippet(struct diags *d, struct diag *g, struct str content, size_t offset)

@@ -31,7 +31,8 @@ struct diag {
 	size_t nframes;
 	struct str snippet; /* offending text with a caret line below, or empty */
 	struct str message;
-	struct str remedy; /* what to do, or empty */
+	struct str remedy;  /* what to do, or empty */
+	struct str subject; /* the field or key that it is about, or empty */
 };
 
 struct diags {
@@ -46,6 +47,7 @@ void diags_done(struct diags *d);
 struct diag *diags_add(struct diags *d, enum diag_level level, const char *code,
 	const struct diag_frame *frames, size_t nframes, struct str message);
 void diag_set_remedy(struct diags *d, struct diag *g, struct str remedy);
+void diag_set_subject(struct diags *d, struct diag *g, struct str subject);
 /* Cuts the line(s) around offset out of content, at most 160 columns, and adds the caret line. */
 void diag_set_snippet(struct diags *d, struct diag *g, struct str content, size_t offset);
 #endif

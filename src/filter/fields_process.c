@@ -94,7 +94,6 @@ struct str env_value(struct str env, struct str name)
 THREAD_TEXT(proc_name, comm)
 THREAD_TEXT(proc_exe, exe)
 THREAD_TEXT(proc_exepath, exepath)
-THREAD_TEXT(proc_cwd, group->cwd)
 
 THREAD_NUMBER(proc_tty, u, t->tty)
 THREAD_NUMBER(proc_sid, i, t->sid)
@@ -162,6 +161,13 @@ bool field_proc_cmdline(struct field *f, struct event_ctx *ctx, struct value *re
 	NEED_THREAD(ctx);
 	thread_cmdline(ctx->thread);
 	value_istr(ret, ctx->thread->cmdline);
+	return true;
+}
+
+bool field_proc_cwd(struct field *f, struct event_ctx *ctx, struct value *ret)
+{
+	NEED_THREAD(ctx);
+	value_str(ret, thread_cwd(ctx->thread));
 	return true;
 }
 

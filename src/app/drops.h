@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Watches for lost events: once a second of event time, compares drops with events and, when too
+ * many were lost and the token bucket allows, logs, alerts or ends the run (syscall_event_drops).
+ */
+#ifndef APP_DROPS_H
+#define APP_DROPS_H
+#include "app/config.h"
+#include "capture/source.h"
+#include "output/outputs.h"
+
+struct token_bucket {
+	double rate, max, tokens; /* tokens a second, at most, now */
+	uint64_t last_ts;	  /* ns */
+};
+void token_bucket_init(struct token_bucket *b, double rate, double max, uint64_t now_ts);
+/* Takes one token if there is one at now_ts. */
+bool token_bucket_claim(struct token_bucket *b, uint64_t now_ts);
+
+struct drop_monitor {
+	const struct config *config;
+	struct outputs *outputs;
+	struct token_bucket bucket;
+	struct source_stats last;
+	uint64_t next_check_ts; /* 0: before the first event */
+	uint64_t detected, actions;
+};
+
+void drop_monitor_init(
+	struct drop_monitor *m, const struct config *c, struct outputs *o, struct source *s);
+/* To be called for every event; false: the configuration wants the run to end. */
+bool drop_monitor_check(struct drop_monitor *m, struct source *s, uint64_t ts);
+/* End-of-run lines on standard error. */
+void drop_monitor_print(const struct drop_monitor *m);
+
+/* Cheap guard for the event loop: whether a check is due. */
+static inline bool drop_monitor_due(const struct drop_monitor *m, uint64_t ts)
+{
+	return ts > m->next_check_ts;
+}
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop: capture -> state -> match -> alert, in a straight line on one thread.
+ *
+ * Only what someone needs is touched: an event whose type changes no state and concerns no rule
+ * is counted and passed over after a look at its header.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/drops.h"
+#include "app/log.h"
+#include "app/signals.h"
+#include "capture/scap_read.h"
+#include "state/state.h"
+
+#define SECOND UINT64_C(1000000000)
+
+struct run {
+	struct app *app;
+	struct source *source;
+	struct state *state;
+	struct drop_monitor drops;
+	struct arena arena; /* of one event */
+	uint64_t events;    /* shown to rules */
+	uint64_t first_ts;
+	uint64_t max_duration; /* ns, 0: none */
+	bool wants[EV_MAX];    /* state or rules need the type */
+	bool shows[EV_MAX];    /* rules see the type */
+};
+
+/* Entry events that carry values for their exit event and are nobody else's business. */
+static bool is_entry_helper(uint16_t type)
+{
+	switch (type) {
+	case EV_OPEN_E:
+	case EV_OPENAT_E:
+	case EV_OPENAT2_E:
+	case EV_CREAT_E:
+	case EV_CONNECT_E:
+	case EV_EXECVE_E:
+	case EV_EXECVEAT_E:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void choose_types(struct run *r)
+{
+	for (uint16_t type = 0; type < EV_MAX; type++) {
+		r->shows[type] = !is_entry_helper(type) && engine_wants(r->app->engine, type);
+		r->wants[type] = r->shows[type] || state_needs(type);
+	}
+}
+
+static void match(struct run *r, struct event_ctx *ctx)
+{
+	const struct rule *const *rules;
+	size_t n = engine_match(r->app->engine, ctx, &rules);
+
+	for (size_t i = 0; i < n; i++) {
+		run_stats_count(&r->app->stats, rules[i]);
+		outputs_rule(r->app->outputs, rules[i], ctx);
+	}
+}
+
+static void handle(struct run *r, struct event *ev)
+{
+	struct event_ctx ctx = {.arena = &r->arena};
+
+	if (!r->wants[ev->type])
+		return;
+	arena_reset(&r->arena);
+	state_apply(r->state, ev, &ctx);
+	if (!r->shows[ev->type] || (ev->flags & EVENT_STATE_ONLY))
+		return;
+	if (event_decode(ev) == 0)
+		match(r, &ctx);
+}
+
+/* What signals asked for. False: the run is over. */
+static bool heed_signals(struct run *r)
+{
+	if (signal_reopen) {
+		signal_reopen = 0;
+		log_msg(LOG_LEVEL_INFO, "SIGUSR1 received, reopening outputs...");
+		outputs_reopen(r->app->outputs);
+	}
+	if (signal_terminate) {
+		log_msg(LOG_LEVEL_INFO, "SIGINT received, exiting...");
+		return false;
+	}
+	if (signal_restart) {
+		log_msg(LOG_LEVEL_INFO, "SIGHUP received, restarting...");
+		return false;
+	}
+	return true;
+}
+
+static bool time_is_up(struct run *r, uint64_t ts)
+{
+	if (!r->first_ts)
+		r->first_ts = ts;
+	return r->max_duration && ts > r->first_ts && ts - r->first_ts >= r->max_duration;
+}
+
+/* Exit status. */
+static int loop(struct run *r)
+{
+	struct event ev;
+
+	for (;;) {
+		enum source_result result = source_next(r->source, &ev);
+
+		if ((signal_terminate || signal_restart || signal_reopen) && !heed_signals(r))
+			return 0;
+		if (result == SOURCE_EOF)
+			return 0;
+		if (result == SOURCE_ERROR) {
+			app_error("%s", r->source->error);
+			return 1;
+		}
+		if (result == SOURCE_TIMEOUT)
+			continue;
+		if (r->max_duration && time_is_up(r, ev.ts))
+			return 0;
+		if (drop_monitor_due(&r->drops, ev.ts) &&
+			!drop_monitor_check(&r->drops, r->source, ev.ts)) {
+			app_error("Drop manager internal error");
+			return 1;
+		}
+		r->events++;
+		handle(r, &ev);
+	}
+}
+
+static void print_verbose(struct run *r, double seconds)
+{
+	fprintf(stderr, "Elapsed time: %.3f, Captured Events: %" PRIu64 ", %.2f eps\n", seconds,
+		r->events, seconds > 0 ? (double)r->events / seconds : 0.0);
+}
+
+static void print_stats(struct run *r)
+{
+	struct buf out = {0};
+
+	outputs_flush(r->app->outputs);
+	run_stats_print(&r->app->stats, r->app->rules, &out);
+	fflush(stdout);
+	fwrite(out.p, 1, out.n, stdout);
+	fflush(stdout);
+	buf_done(&out);
+}
+
+static bool open_source(struct run *r)
+{
+	const struct config *c = r->app->config;
+	struct machine_sink sink = state_sink(r->state);
+	char error[512];
+
+	if (c->engine_kind != ENGINE_REPLAY) {
+		app_error("This build reads captures only: set engine.kind=replay and "
+			  "engine.replay.capture_file, or use -e FILE");
+		return false;
+	}
+	log_msg(LOG_LEVEL_INFO, "Replaying events from the capture file: %s",
+		c->engine_replay_capture_file);
+	r->source = scap_open(c->engine_replay_capture_file, &sink, error);
+	if (!r->source)
+		app_error("%s", error);
+	return r->source;
+}
+
+static int run_source(struct run *r)
+{
+	clock_t start = clock();
+	int status;
+
+	choose_types(r);
+	drop_monitor_init(&r->drops, r->app->config, r->app->outputs, r->source);
+	status = loop(r);
+	if (r->app->options.verbose)
+		print_verbose(r, (double)(clock() - start) / CLOCKS_PER_SEC);
+	drop_monitor_print(&r->drops);
+	print_stats(r);
+	return status;
+}
+
+int app_run(struct app *a)
+{
+	struct state_config sc = {
+		.max_threads = (size_t)a->config->thread_table_size,
+	};
+	struct run r = {
+		.app = a,
+		.state = state_new(&sc),
+		.max_duration = (uint64_t)a->options.duration_seconds * SECOND,
+	};
+	int status = 1;
+
+	arena_init(&r.arena, 64 * 1024);
+	state_on_thread_gone(r.state, engine_forget_thread);
+	if (open_source(&r))
+		status = run_source(&r);
+	source_close(r.source);
+	state_free(r.state);
+	arena_done(&r.arena);
+	return status;
+}
