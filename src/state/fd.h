@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the descriptor half share: making, changing and sharing descriptors, and the
+ * handlers of their events.
+ *
+ * A descriptor belongs to the tables that refer to it: dup and fork only count references.  So a
+ * handler never writes to a descriptor that it looked up; it asks for one of its own with
+ * fd_own(), and only once it knows that something changes.
+ */
+#ifndef STATE_FD_H
+#define STATE_FD_H
+#include "state/internal.h"
+#include "state/tuples.h"
+
+/* Numbers and flags of parameters (the names are in tables/flags.def). */
+#define AT_FDCWD_PARAM (-100)
+#define O_DIRECTORY_PARAM (1u << 10)
+#define O_CLOEXEC_PARAM (1u << 12)
+#define O_F_CREATED_PARAM (1u << 14)
+#define FD_UPPER_LAYER_PARAM (1u << 15)
+#define FD_LOWER_LAYER_PARAM (1u << 16)
+/* What the kernel side adds to the flags of an open when it returns. */
+#define O_ADDED_AT_EXIT_PARAM (~(O_F_CREATED_PARAM - 1))
+#define EPOLL_CLOEXEC_PARAM 1u
+#define MFD_CLOEXEC_PARAM 1u
+
+/* Numbers below this are an array index, the others are hashed. */
+#define FD_DENSE_MAX 1024u
+
+struct fd_table {
+	uint32_t refs;
+	uint32_t n;    /* descriptors */
+	uint32_t cap;  /* of v, at most FD_DENSE_MAX */
+	struct fd **v; /* by number, NULL: none */
+	struct imap big;
+};
+
+struct iface {
+	struct istr *name;
+	struct machine_iface m; /* m.name is name's text */
+};
+
+/* The start of an object that is not in use. */
+struct spare {
+	struct spare *next;
+};
+
+struct fd_state {
+	struct spare *spare_fds, *spare_inets; /* for the next descriptor, the next addresses */
+	int64_t closing_tid, closing; /* to remove before the next event; closing -1: nothing */
+	VEC(struct iface) ifaces;
+	int8_t fd_param[EV_MAX]; /* event_fd_param() of every type */
+};
+
+/* ---- descriptors (fds.c) ---- */
+
+/* An empty one, one reference. Never fails. */
+struct fd *fd_new(struct state *s, int type);
+void fd_put(struct state *s, struct fd *fd);
+/* The same content, one reference. */
+struct fd *fd_copy(struct state *s, const struct fd *fd);
+/* fd->inet, made (all zero) when there was none. */
+struct inet_tuple *fd_inet(struct state *s, struct fd *fd);
+/* Its name is this text; "" is no name. */
+void fd_set_text(struct fd *fd, struct str text);
+/* Its name is made from what it holds. Forgets the text made before. */
+void fd_set_naming(struct fd *fd, enum fd_naming naming);
+/* Whether both have the same name, found out without making the texts. */
+bool fd_name_same(const struct fd *a, const struct fd *b);
+static inline bool fd_is_inet(int type)
+{
+	return type == FD_IPV4_SOCK || type == FD_IPV6_SOCK;
+}
+
+/* ---- tables (fd_table.c) ---- */
+
+static inline struct fd *fd_table_get(const struct fd_table *t, int64_t num)
+{
+	if (!t)
+		return NULL;
+	if ((uint64_t)num < t->cap)
+		return t->v[num];
+	return num >= 0 ? imap_get(&t->big, (uint64_t)num) : NULL;
+}
+
+/*
+ * Puts fd, whose reference it takes over, under num into g's table, in place of what was there.
+ * NULL (and counted) when the table is full or the budget used up. owner: a thread of g.
+ */
+struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, struct fd *fd);
+/* Forgets num; false when it was not there. */
+bool fd_table_del(struct state *s, struct group *g, int64_t num);
+/* g's num, which exists, as a descriptor that nothing else refers to. */
+struct fd *fd_table_own(struct state *s, struct group *g, int64_t num);
+/*
+ * Calls fn for all descriptors of g from first to last, ascending; what it returns replaces the
+ * descriptor: itself, another one (a reference is taken over), or NULL to forget it.
+ */
+void fd_table_map(struct state *s, struct group *g, uint32_t first, uint32_t last,
+	struct fd *(*fn)(struct state *s, struct fd *fd));
+
+/* ---- the event at hand (fds.c) ---- */
+
+/* ctx->fd as one of its process's own, to be changed. */
+struct fd *fd_own(struct state *s, struct event_ctx *ctx);
+/* Removes ctx->fd when the next event begins. */
+void fd_close_later(struct state *s, const struct event_ctx *ctx);
+/* Adds fd under num to the thread's process and makes it the event's descriptor. */
+void fd_publish(struct state *s, struct event_ctx *ctx, int64_t num, struct fd *fd);
+/* First parameter of an exit event: what the call returned. */
+static inline int64_t fd_result(const struct event_ctx *ctx)
+{
+	struct param p = ctx->ev->params[0];
+	int64_t v;
+
+	if (ctx->ev->nparams && p.n == sizeof(v)) {
+		memcpy(&v, p.p, sizeof(v));
+		return v;
+	}
+	return event_i64(ctx->ev, 0);
+}
+
+/* Sets or clears close-on-exec of a descriptor that may be written to. */
+void fd_set_cloexec(struct fd *fd, bool on);
+bool fd_cloexec(const struct fd *fd);
+
+/* ---- names of paths (paths.c) ---- */
+
+#define PATH_JOIN_MAX 1024
+/* path_join() into out, which has room for PATH_JOIN_MAX bytes; returns the length. */
+size_t path_join_to(char *out, struct str dir, struct str path);
+
+/* ---- addresses (ifaces.c) ---- */
+
+/* Fills in the address of an IP socket that the kernel left open, from those of interfaces. */
+void ifaces_complete(const struct state *s, int type, struct inet_tuple *t);
+void ifaces_clear(struct fd_state *f);
+
+/* ---- handlers of events ---- */
+
+/* open_events.c */
+void fd_on_open_enter(struct state *s, struct event_ctx *ctx);
+void fd_on_open(struct state *s, struct event_ctx *ctx);
+void fd_on_creat(struct state *s, struct event_ctx *ctx);
+void fd_on_openat(struct state *s, struct event_ctx *ctx);
+void fd_on_open_by_handle(struct state *s, struct event_ctx *ctx);
+/* sockets.c */
+void fd_on_socket(struct state *s, struct event_ctx *ctx);
+void fd_on_socketpair(struct state *s, struct event_ctx *ctx);
+void fd_on_bind(struct state *s, struct event_ctx *ctx);
+void fd_on_connect(struct state *s, struct event_ctx *ctx);
+void fd_on_accept(struct state *s, struct event_ctx *ctx);
+/* A socket made by socket() with these arguments. */
+struct fd *fd_new_socket(struct state *s, uint32_t domain, uint32_t type, uint32_t protocol);
+/* The forms of an IP socket; what it knew of its addresses is forgotten when the form changes. */
+void fd_make_v4(struct state *s, struct fd *fd, bool mapped);
+void fd_make_v6(struct state *s, struct fd *fd);
+/* A unix socket with this pair of ends. */
+void fd_set_unix(struct fd *fd, const struct socktuple_view *t);
+void inet_swap(struct inet_tuple *t);
+/* The same two ends, in any order. */
+bool inet_same_ends(const struct inet_tuple *a, const struct inet_tuple *b);
+/* socket_io.c */
+void fd_on_io(struct state *s, struct event_ctx *ctx);
+void fd_on_recv(struct state *s, struct event_ctx *ctx);
+void fd_on_send(struct state *s, struct event_ctx *ctx);
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables of descriptors.  Small numbers, which is nearly all of them, are an index into an array,
+ * so a look-up is one comparison and one load; the others, which a program can choose as it likes,
+ * are hashed, so that a single dup2() to a huge number does not cost memory.
+ *
+ * A fork shares its parent's table.  The first change on either side copies the array (pointers,
+ * not descriptors); the other side keeps the original.  Every change goes through table_own().
+ */
+#include "state/fd.h"
+
+static ptrdiff_t table_bytes(const struct fd_table *t)
+{
+	return (ptrdiff_t)(sizeof(*t) + t->cap * sizeof(struct fd *) +
+			   t->big.cap * sizeof(struct imap_slot));
+}
+
+static struct fd_table *table_new(struct state *s)
+{
+	struct fd_table *t = mem_zalloc(sizeof(*t));
+
+	t->refs = 1;
+	state_charge(s, table_bytes(t));
+	return t;
+}
+
+static void table_grow(struct state *s, struct fd_table *t, uint32_t cap)
+{
+	t->v = mem_realloc(t->v, cap * sizeof(struct fd *));
+	memset(t->v + t->cap, 0, (cap - t->cap) * sizeof(struct fd *));
+	state_charge(s, (ptrdiff_t)((cap - t->cap) * sizeof(struct fd *)));
+	t->cap = cap;
+}
+
+static struct fd_table *table_copy(struct state *s, const struct fd_table *t)
+{
+	struct fd_table *c = table_new(s);
+	struct imap_slot *slot;
+
+	if (t->cap)
+		table_grow(s, c, t->cap);
+	for (uint32_t i = 0; i < t->cap; i++) {
+		c->v[i] = t->v[i];
+		if (c->v[i])
+			c->v[i]->refs++;
+	}
+	map_foreach(slot, &t->big)
+	{
+		((struct fd *)slot->value)->refs++;
+		imap_put(&c->big, slot->key, slot->value);
+	}
+	state_charge(s, (ptrdiff_t)(c->big.cap * sizeof(struct imap_slot)));
+	c->n = t->n;
+	return c;
+}
+
+static struct fd_table *table_own(struct state *s, struct group *g)
+{
+	struct fd_table *t = g->fds;
+
+	if (t && t->refs == 1)
+		return t;
+	if (t)
+		t->refs--;
+	g->fds = t ? table_copy(s, t) : table_new(s);
+	return g->fds;
+}
+
+struct fd_table *fd_table_fork(struct state *s, struct fd_table *t)
+{
+	if (t) {
+		t->refs++;
+		s->stats.fds += t->n;
+	}
+	return t;
+}
+
+void fd_table_put(struct state *s, struct fd_table *t)
+{
+	struct imap_slot *slot;
+
+	if (!t)
+		return;
+	s->stats.fds -= t->n;
+	if (--t->refs)
+		return;
+	state_charge(s, -table_bytes(t));
+	for (uint32_t i = 0; i < t->cap; i++)
+		fd_put(s, t->v[i]);
+	map_foreach(slot, &t->big) fd_put(s, slot->value);
+	imap_done(&t->big);
+	free(t->v);
+	free(t);
+}
+
+/* Replaces what is under num in a table of one's own by fd (NULL: nothing). */
+static void table_set(struct state *s, struct fd_table *t, uint64_t num, struct fd *fd)
+{
+	struct fd *old;
+
+	if (num < t->cap) {
+		old = t->v[num];
+		t->v[num] = fd;
+	} else {
+		ptrdiff_t cap = (ptrdiff_t)t->big.cap;
+
+		old = fd ? imap_put(&t->big, num, fd) : imap_del(&t->big, num);
+		state_charge(
+			s, ((ptrdiff_t)t->big.cap - cap) * (ptrdiff_t)sizeof(struct imap_slot));
+	}
+	t->n += !!fd - !!old;
+	s->stats.fds += !!fd - !!old;
+	fd_put(s, old);
+}
+
+static void table_fit(struct state *s, struct fd_table *t, uint64_t num)
+{
+	uint32_t cap = 16;
+
+	if (num < t->cap || num >= FD_DENSE_MAX)
+		return;
+	while (cap <= num)
+		cap *= 2;
+	table_grow(s, t, cap);
+}
+
+struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, struct fd *fd)
+{
+	struct group *g = owner->group;
+	struct fd_table *t;
+
+	if (!fd_table_get(g->fds, num)) {
+		if (num < 0 || fd_table_count(g->fds) >= s->config.max_fds ||
+			!state_room(s, sizeof(struct fd))) {
+			s->stats.fds_refused++;
+			fd_put(s, fd);
+			return NULL;
+		}
+		s->stats.fds_added++;
+	}
+	t = table_own(s, g);
+	table_fit(s, t, (uint64_t)num);
+	table_set(s, t, (uint64_t)num, fd);
+	return fd;
+}
+
+bool fd_table_del(struct state *s, struct group *g, int64_t num)
+{
+	if (!fd_table_get(g->fds, num))
+		return false;
+	table_set(s, table_own(s, g), (uint64_t)num, NULL);
+	s->stats.fds_removed++;
+	return true;
+}
+
+struct fd *fd_table_own(struct state *s, struct group *g, int64_t num)
+{
+	struct fd_table *t = table_own(s, g);
+	struct fd *fd = fd_table_get(t, num);
+
+	if (fd->refs == 1)
+		return fd;
+	fd = fd_copy(s, fd);
+	table_set(s, t, (uint64_t)num, fd);
+	return fd;
+}
+
+static int cmp_num(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Numbers of the hashed descriptors, ascending; the caller frees them. NULL when there are none. */
+static uint64_t *big_numbers(const struct fd_table *t)
+{
+	uint64_t *nums = t->big.n ? mem_alloc(t->big.n * sizeof(*nums)) : NULL;
+	const struct imap_slot *slot;
+	size_t n = 0;
+
+	if (!nums)
+		return NULL;
+	map_foreach(slot, &t->big) nums[n++] = slot->key;
+	qsort(nums, n, sizeof(*nums), cmp_num);
+	return nums;
+}
+
+size_t fd_table_count(const struct fd_table *t)
+{
+	return t ? t->n : 0;
+}
+
+void fd_table_each(
+	const struct fd_table *t, void (*fn)(void *arg, int64_t num, struct fd *fd), void *arg)
+{
+	uint64_t *big;
+
+	if (!t)
+		return;
+	for (uint32_t i = 0; i < t->cap; i++)
+		if (t->v[i])
+			fn(arg, i, t->v[i]);
+	big = big_numbers(t);
+	for (size_t i = 0; i < t->big.n; i++)
+		fn(arg, (int64_t)big[i], imap_get(&t->big, big[i]));
+	free(big);
+}
+
+static void map_one(struct state *s, struct group *g, uint64_t num,
+	struct fd *(*fn)(struct state *s, struct fd *fd))
+{
+	struct fd *fd = fd_table_get(g->fds, (int64_t)num), *now;
+
+	if (!fd)
+		return;
+	now = fn(s, fd);
+	if (now == fd)
+		return;
+	if (!now)
+		s->stats.fds_removed++;
+	table_set(s, table_own(s, g), num, now);
+}
+
+void fd_table_map(struct state *s, struct group *g, uint32_t first, uint32_t last,
+	struct fd *(*fn)(struct state *s, struct fd *fd))
+{
+	uint64_t *big;
+	size_t nbig;
+
+	if (!g->fds)
+		return;
+	for (uint64_t i = first; i < g->fds->cap && i <= last; i++)
+		map_one(s, g, i, fn);
+	big = big_numbers(g->fds);
+	nbig = g->fds->big.n;
+	for (size_t i = 0; i < nbig; i++)
+		if (big[i] >= first && big[i] <= last)
+			map_one(s, g, big[i], fn);
+	free(big);
+}
