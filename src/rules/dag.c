@@ -225,7 +225,7 @@ static struct dag_node *atom_node(
 	struct dag_atom *a;
 	struct atom *compiled;
 
-	ast_print(&key, check);
+	ast_print_source(&key, check);
 	n = smap_get(&d->atom_of, buf_view(&key));
 	if (n) {
 		buf_done(&key);

@@ -123,6 +123,7 @@ static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
 	struct type_probe probe = {.code = code};
 	struct dag_fold fold = {.known = known_by_type, .arg = &probe};
 	struct slot *slot = arena_zalloc(&e->arena, sizeof(*slot));
+	VEC(struct slot_rule) left = {0};
 	struct arena scratch;
 
 	arena_init(&scratch, 0);
@@ -132,7 +133,6 @@ static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
 		probe.ev.nparams = 1;
 	}
 	probe.ctx = (struct event_ctx){.ev = &probe.ev, .fd_num = -1, .arena = &scratch};
-	slot->rules = arena_alloc(&e->arena, e->nrules * sizeof(*slot->rules));
 	for (size_t i = 0; i < e->nrules; i++) {
 		struct dag_node *root = e->rules[i].root;
 
@@ -140,8 +140,13 @@ static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
 		if (type != EV_ASYNCEVENT_E)
 			root = dag_fold(&e->dag, &fold, root);
 		if (root != e->dag.no)
-			slot->rules[slot->nrules++] = (struct slot_rule){e->rules[i].rule, root};
+			vec_push(&left, ((struct slot_rule){e->rules[i].rule, root}));
 	}
+	slot->nrules = (uint32_t)left.n;
+	slot->rules = arena_alloc(&e->arena, left.n * sizeof(*left.v));
+	if (left.n)
+		memcpy(slot->rules, left.v, left.n * sizeof(*left.v));
+	vec_done(&left);
 	slot->nwords = (slot->nrules + WORD_BITS - 1) / WORD_BITS;
 	slot->first_word = e->nwords;
 	slot->keep = type != EV_ASYNCEVENT_E && type != EV_CONTAINER_E &&
@@ -170,13 +175,12 @@ static struct slot *slot_of(struct engine *e, const struct event *ev)
 	return *at;
 }
 
-bool engine_wants(struct engine *e, uint16_t type)
+bool engine_wants(const struct engine *e, uint16_t type)
 {
-	if (type == EV_SYSCALL_X)
-		return e->nrules > 0;
-	if (!e->slots[type])
-		e->slots[type] = make_slot(e, type, 0);
-	return e->slots[type]->nrules > 0;
+	for (size_t i = 0; i < e->nrules; i++)
+		if (type == EV_ASYNCEVENT_E || event_set_has(&e->rules[i].rule->events, type))
+			return true;
+	return false;
 }
 
 /* ---- verdicts ---- */

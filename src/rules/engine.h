@@ -33,7 +33,7 @@ void engine_free(struct engine *e);
 size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *const **ret);
 void engine_forget_thread(struct thread *t);
 /* Whether any rule could match an event of this type: if not, it need not be shown to the engine. */
-bool engine_wants(struct engine *e, uint16_t type);
+bool engine_wants(const struct engine *e, uint16_t type);
 void engine_get_stats(const struct engine *e, struct engine_stats *ret);
 
 /*
