@@ -13,6 +13,16 @@ enum engine_kind { ENGINE_MODERN_EBPF, ENGINE_KMOD, ENGINE_REPLAY, ENGINE_NODRIV
 
 enum drop_action { DROP_IGNORE = 1 << 0, DROP_LOG = 1 << 1, DROP_ALERT = 1 << 2, DROP_EXIT = 1 << 3 };
 
+enum rule_matching { RULE_MATCHING_FIRST, RULE_MATCHING_ALL };
+
+enum capture_mode { CAPTURE_MODE_RULES, CAPTURE_MODE_ALL_RULES };
+
+/* Of libs_logger.severity; log_level is an enum priority. */
+enum severity {
+	SEVERITY_FATAL, SEVERITY_CRITICAL, SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE,
+	SEVERITY_INFO, SEVERITY_DEBUG, SEVERITY_TRACE
+};
+
 /* One entry of rules: in order, each enables or disables by name (shell wildcards) or tag. */
 struct rule_selection {
 	bool enable;
@@ -20,52 +30,61 @@ struct rule_selection {
 };
 
 struct plugin_config {
-	const char *name, *library_path;
-	const char *init_config; /* JSON or text, "" none */
+	const char *name, *library_path; /* path "": built in */
+	const char *init_config;	 /* JSON or text, "" none */
 	const char *open_params;
+};
+
+/* A file that the configuration is made of. */
+struct config_file {
+	const char *path;
+	const char *validation; /* "ok", or "failed for <where>: <why>" */
 };
 
 typedef VEC(const char *) string_list;
 
 struct config {
 	struct arena arena;
-	const char *file; /* main file, as given */
-	string_list loaded_files;
+	const char *file; /* main file, as given; NULL: there is none, all is default */
+	VEC(struct config_file) loaded_files; /* sorted by path */
+	string_list watched_folders;	      /* folders that config_files names */
 	/* Scalars: CONFIG_<TYPE>(member, "dotted.key", ...) rows become members of these types. */
 #define CONFIG_BOOL(member, key, ...) bool member;
 #define CONFIG_INT(member, key, ...) int64_t member;
 #define CONFIG_DOUBLE(member, key, ...) double member;
 #define CONFIG_STRING(member, key, ...) const char *member;
-#define CONFIG_ENUM(member, key, type, ...) int member;
+#define CONFIG_ENUM(member, key, ...) int member;
 #define CONFIG_STRINGS(member, key, ...) string_list member;
-#define CONFIG_OTHER(key, ...)
 #include "tables/config.def"
-#undef CONFIG_BOOL
-#undef CONFIG_INT
-#undef CONFIG_DOUBLE
-#undef CONFIG_STRING
-#undef CONFIG_ENUM
-#undef CONFIG_STRINGS
-#undef CONFIG_OTHER
 	/* Structured keys. */
 	VEC(struct rule_selection) rule_selections;
 	VEC(struct append_output) append_outputs;
 	VEC(struct extra_output_field) static_fields; /* static.NAME with constant text */
-	VEC(struct plugin_config) plugins;
-	unsigned drop_actions; /* enum drop_action */
+	VEC(struct plugin_config) plugins;	      /* to load, in order */
+	unsigned drop_actions;			      /* enum drop_action */
 	uint64_t metrics_interval_ms;
 	/* The merged document as JSON text, for --support. */
 	const char *dump;
 };
 
 /*
- * Loads path (NULL: /etc/falco/falco.yaml, or what lies in the source tree) and applies overrides ("key.sub[0]=value",
- * in order). Problems go to diags: errors make the configuration unusable (NULL is returned),
- * warnings (unknown keys with the nearest name...) do not. Caller frees with config_free().
+ * Loads path (NULL: /etc/falco/falco.yaml, or what lies in the source tree of the executable) and
+ * applies overrides ("key.sub[0]=value", in order). Problems go to diags: errors make the
+ * configuration unusable (NULL is returned), warnings (unknown keys with the nearest name...) do
+ * not. Without a path and without those files: the defaults. Caller frees with config_free().
  */
 struct config *config_load(const char *path, const char *const *overrides, size_t noverrides,
 	struct diags *diags);
 void config_free(struct config *c);
+/* A problem as people read it: message, "file:line:col", the line with a caret, what to do. */
+void config_problem(struct buf *out, const struct diag *g);
 /* --config-schema: JSON schema, indented by 2. */
 void config_schema(struct buf *out);
+/* The falco.yaml to ship: every current key with its help and shipped value. */
+void config_shipped(struct buf *out);
+/*
+ * Where a file that rules_files names is: relative paths are tried beside the main configuration
+ * file, in ../rules from there, in the current folder, in /etc/falco. NULL: nowhere. Lives in c.
+ */
+const char *config_rules_path(struct config *c, const char *path);
 #endif
