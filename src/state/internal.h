@@ -69,6 +69,7 @@ struct state {
 	struct user_state *users;
 	struct container_state *containers;
 	apply_fn apply[EV_MAX];
+	uint8_t finding[EV_MAX]; /* how threads are found, by event type (state.c) */
 };
 
 /* ---- offered by the descriptor half ---- */
@@ -146,6 +147,8 @@ void threads_reparent(struct state *s, struct thread *t);
 void threads_make_room(struct state *s);
 /* Gives back the buffer of a kept enter event. */
 void enter_drop(struct state *s, struct thread *t);
+/* Frees the buffers not in use. */
+void enters_free(struct state *s);
 /* Takes t out as the kernel does: children go to a reaper, a leader waits for its threads. */
 void thread_remove(struct state *s, struct thread *t);
 /* t, now ended, stays until the next event. */
