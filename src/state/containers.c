@@ -9,6 +9,8 @@
  * A removed container's record lives until the next container event, because the event that says
  * so is itself about it.
  */
+#include <arpa/inet.h>
+
 #include "state/containers.h"
 #include "state/internal.h"
 
@@ -111,6 +113,21 @@ struct container *event_container(const struct event_ctx *ctx)
 	if (all->told && all->told_num == ctx->ev->num)
 		return all->told;
 	return ctx->thread ? thread_container(ctx->state, ctx->thread) : NULL;
+}
+
+bool containers_have_ip(const struct state *s, const uint8_t addr[4])
+{
+	const struct smap_slot *slot;
+	uint8_t ip[4];
+
+	map_foreach(slot, &s->containers->by_id)
+	{
+		const struct container *c = slot->value;
+
+		if (c->ip && inet_pton(AF_INET, c->ip->s, ip) == 1 && memcmp(ip, addr, 4) == 0)
+			return true;
+	}
+	return false;
 }
 
 struct str container_label(const struct container *c, struct str key)

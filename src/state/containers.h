@@ -49,6 +49,8 @@ struct container *thread_container(const struct state *s, const struct thread *t
  * of, coming or going, else the thread's.
  */
 struct container *event_container(const struct event_ctx *ctx);
+/* Whether any container is known to have this IPv4 address. */
+bool containers_have_ip(const struct state *s, const uint8_t addr[4]);
 /* Id from "subsystem=path" strings one after the other; type of the runtime that names it so. */
 struct str container_id_of_cgroups(struct str cgroups, enum container_type *ret_type);
 /*

@@ -52,6 +52,7 @@ struct state {
 	int64_t exited;		    /* tid to remove before the next event, -1 none */
 	struct recent_exit *recent; /* by the low bits of tid */
 	uint64_t now;		    /* time of the event being applied */
+	uint64_t first_ts;	    /* of the first event that is no metaevent, 0 before it */
 	uint64_t purge_at;	    /* when to look for threads that ended unseen (live) */
 	uint32_t version;	    /* the last one given to a thread */
 	uint32_t epoch;		    /* state_epoch() */

@@ -167,6 +167,8 @@ static void remove_exited(struct state *s)
 static void begin(struct state *s, const struct event *ev)
 {
 	s->now = ev->ts;
+	if (!s->first_ts && !(ev->info->category & EC_METAEVENT))
+		s->first_ts = ev->ts;
 	if (s->exited >= 0)
 		remove_exited(s);
 	if (s->config.live)
@@ -209,6 +211,7 @@ void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx)
 
 	*ctx = (struct event_ctx){.state = s, .ev = ev, .arena = arena, .fd_num = -1};
 	begin(s, ev);
+	ctx->first_ts = s->first_ts;
 	ctx->thread = find_thread(s, ev, how);
 	uses_fd = ctx->thread && how != FIND_OTHER && (ev->info->flags & EF_USES_FD);
 	if ((uses_fd || s->apply[ev->type]) && (ev->decoded || event_decode(ev) == 0)) {

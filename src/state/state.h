@@ -177,6 +177,7 @@ struct event_ctx {
 	struct fd *fd;	       /* NULL: none or unknown */
 	int64_t fd_num;	       /* -1: the event has none */
 	bool fd_name_changed;  /* by this event; a new descriptor with a name counts */
+	uint64_t first_ts;     /* of the first event that is no metaevent, 0 before it */
 	struct arena *arena;   /* for texts made on the way; reset with every event */
 };
 
