@@ -20,6 +20,9 @@
 #include "capture/stream.h"
 #include "event/convert.h"
 
+/* An event block is no smaller. */
+#define QUICK_MIN (BLOCK_OVERHEAD + 2 + EVENT_HEADER_SIZE)
+
 struct scap {
 	struct source source;
 	struct stream stream;
@@ -27,9 +30,8 @@ struct scap {
 	struct blocks blocks;
 	struct converter *converter;
 	char *name;
-	uint64_t num;	 /* of the last event */
-	uint64_t resume; /* number of the last event of the sections before */
-	uint64_t delivered;
+	uint64_t num;			   /* of the last event */
+	uint64_t resume;		   /* number of the last event of the sections before */
 	unsigned sections;		   /* that have events */
 	bool initial;			   /* no event yet but those that build the initial state */
 	bool section_empty;		   /* no event block yet */
@@ -42,6 +44,7 @@ struct scap {
 /* Ends the stream: "NAME: WHAT, at offset N". */
 static enum source_result fail_at(struct scap *r, uint64_t offset, const char *what)
 {
+	r->initial = true; /* no quick way any more */
 	snprintf(r->source.error, sizeof(r->source.error), "%.200s: %s, at offset %llu%s", r->name,
 		what, (unsigned long long)offset,
 		r->stream.gzip ? " of the uncompressed data" : "");
@@ -77,7 +80,7 @@ static enum source_result fail_short(struct scap *r, uint32_t total)
 
 static void start_section(struct scap *r)
 {
-	r->section_empty = true;
+	r->section_empty = r->initial = true;
 	if (r->sink.reset)
 		r->sink.reset(r->sink.arg);
 }
@@ -252,7 +255,6 @@ static enum source_result deliver(struct scap *r, struct event *ev)
 	if (event_type_state_only(ev->type) && !(ev->flags & EVENT_STATE_ONLY))
 		ev->flags |= EVENT_STATE_ONLY | EVENT_IMPLIED;
 	ev->num = ++r->num;
-	r->delivered++;
 	return SOURCE_EVENT;
 }
 
@@ -358,7 +360,6 @@ static unsigned next_event_block(struct scap *r, uint32_t *ret_type, uint32_t *r
 static void begin_events(struct scap *r)
 {
 	r->section_empty = false;
-	r->initial = true;
 	r->sections++;
 	r->resume = r->num;
 	r->num = 0;
@@ -366,9 +367,35 @@ static void begin_events(struct scap *r)
 		r->sink.ready(r->sink.arg);
 }
 
-static enum source_result scap_next(struct source *source, struct event *ev)
+/*
+ * The usual case: a whole event block at hand whose event is current and there to be shown.  False,
+ * with nothing done, in every other.
+ */
+static inline bool quick_event(struct scap *r, struct event *ev)
 {
-	struct scap *r = (struct scap *)source;
+	const uint8_t *block = r->stream.cur;
+	const struct event_header *h;
+	uint32_t head[2];
+
+	if (r->initial || stream_left(&r->stream) < QUICK_MIN)
+		return false;
+	memcpy(head, block, sizeof(head));
+	if (head[0] != BLOCK_EV_V2 || head[1] < QUICK_MIN || head[1] > stream_left(&r->stream))
+		return false;
+	if (event_view(ev, block + BLOCK_HEADER + 2, head[1] - BLOCK_OVERHEAD - 2) < 0)
+		return false;
+	h = (const void *)ev->rec;
+	if (convert_needed(ev->type, h->nparams) || !event_fits(ev))
+		return false;
+	memcpy(&ev->cpu, block + BLOCK_HEADER, sizeof(ev->cpu));
+	ev->flags = 0;
+	ev->num = ++r->num;
+	r->stream.cur += head[1];
+	return true;
+}
+
+static __attribute__((noinline)) enum source_result next_slowly(struct scap *r, struct event *ev)
+{
 	enum source_result res;
 	uint32_t type, total;
 	unsigned prefix;
@@ -386,9 +413,16 @@ static enum source_result scap_next(struct source *source, struct event *ev)
 	return res;
 }
 
+static enum source_result scap_next(struct source *source, struct event *ev)
+{
+	struct scap *r = (struct scap *)source;
+
+	return quick_event(r, ev) ? SOURCE_EVENT : next_slowly(r, ev);
+}
+
 static void scap_stats(struct source *source, struct source_stats *ret)
 {
-	*ret = (struct source_stats){.events = ((struct scap *)source)->delivered};
+	*ret = (struct source_stats){.events = ((struct scap *)source)->num};
 }
 
 static void scap_close(struct source *source)
@@ -439,7 +473,7 @@ static struct source *start(struct scap *r, char *error)
 {
 	uint32_t type, total;
 
-	r->section_empty = true;
+	r->section_empty = r->initial = true;
 	check_start(r);
 	if (!r->ended && next_event_block(r, &type, &total)) {
 		begin_events(r);

@@ -6,8 +6,6 @@
  */
 #include "event/event.h"
 
-#include <errno.h>
-
 #include "base/mem.h"
 
 static unsigned length_size(const struct event_info *info)
@@ -28,24 +26,7 @@ static uint32_t length_at(const uint8_t *lens, unsigned size, unsigned i)
 	return n16;
 }
 
-int event_view(struct event *ev, const void *rec, size_t n)
-{
-	const struct event_header *h = rec;
-
-	if (n < EVENT_HEADER_SIZE || h->len < EVENT_HEADER_SIZE || h->len > n || h->type >= EV_MAX)
-		return -EBADMSG;
-	ev->rec = rec;
-	ev->info = &event_table[h->type];
-	ev->ts = h->ts;
-	ev->tid = (int64_t)h->tid;
-	ev->len = h->len;
-	ev->type = h->type;
-	ev->nparams = 0;
-	ev->decoded = false;
-	return 0;
-}
-
-bool event_fits(const struct event *ev)
+bool event_fits_slowly(const struct event *ev)
 {
 	const struct event_header *h = (const void *)ev->rec;
 	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE;

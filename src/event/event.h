@@ -6,6 +6,8 @@
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
+#include <errno.h>
+
 #include "base/arena.h"
 #include "tables/tables.h"
 
@@ -49,9 +51,48 @@ struct event {
  * num, flags and cpu are left to the caller.
  * 0, or -EBADMSG when the header contradicts n or the type is beyond the table.
  */
-int event_view(struct event *ev, const void *rec, size_t n);
+static inline int event_view(struct event *ev, const void *rec, size_t n)
+{
+	const struct event_header *h = rec;
+
+	if (n < EVENT_HEADER_SIZE || h->len < EVENT_HEADER_SIZE || h->len > n || h->type >= EV_MAX)
+		return -EBADMSG;
+	ev->rec = rec;
+	ev->info = &event_table[h->type];
+	ev->ts = h->ts;
+	ev->tid = (int64_t)h->tid;
+	ev->len = h->len;
+	ev->type = h->type;
+	ev->nparams = 0;
+	ev->decoded = false;
+	return 0;
+}
+
+bool event_fits_slowly(const struct event *ev);
+
 /* Whether the parameters stay within the record: then event_decode() cannot fail. */
-bool event_fits(const struct event *ev);
+static inline bool event_fits(const struct event *ev)
+{
+	static const uint64_t first[] = {0, 0xffff, 0xffffffff, 0xffffffffffff, UINT64_MAX};
+	const uint64_t even = 0x0000ffff0000ffff;
+	const struct event_header *h = (const void *)ev->rec;
+	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE;
+	uint32_t n = h->nparams, need = 2 * n, looked_at = ((need - !!n) | 7) + 1;
+	uint64_t four, sum = 0; /* two sums of 32 bits: four lengths are added at a time */
+
+	if (n > EVENT_MAX_PARAMS || EVENT_HEADER_SIZE + looked_at > ev->len ||
+		ev->info->flags & EF_LARGE_PAYLOAD)
+		return event_fits_slowly(ev);
+	for (; n > 4; n -= 4, lens += 8) {
+		memcpy(&four, lens, 8);
+		sum += (four & even) + (four >> 16 & even);
+	}
+	memcpy(&four, lens, 8);
+	four &= first[n];
+	sum += (four & even) + (four >> 16 & even);
+	return EVENT_HEADER_SIZE + need + (sum & UINT32_MAX) + (sum >> 32) <= ev->len;
+}
+
 /* Fills params[]: as many as both table and record have. 0, or -EBADMSG when lengths overrun. */
 int event_decode(struct event *ev);
 
