@@ -157,16 +157,14 @@ static bool rules_files(struct app *a, string_list *out)
 bool app_load_rules(struct app *a)
 {
 	struct load_result **results;
-	string_list files = {0};
 	bool ok = true;
 	size_t n;
 
-	if (!rules_files(a, &files))
+	if (!rules_files(a, &a->rules_files))
 		return false;
 	a->loader = new_loader(a);
-	for (size_t i = 0; i < files.n && ok; i++)
-		ok = add_file(a, files.v[i]);
-	vec_done(&files);
+	for (size_t i = 0; i < a->rules_files.n && ok; i++)
+		ok = add_file(a, a->rules_files.v[i]);
 	if (!ok)
 		return false;
 	a->rules = rules_loader_compile(a->loader);

@@ -194,12 +194,12 @@ static int run_source(struct run *r)
 int app_run(struct app *a)
 {
 	struct state_config sc = {
-		.max_threads = (size_t)a->config->thread_table_size,
+		.max_threads = (size_t)a->config->falco_libs_thread_table_size,
 	};
 	struct run r = {
 		.app = a,
 		.state = state_new(&sc),
-		.max_duration = (uint64_t)a->options.duration_seconds * SECOND,
+		.max_duration = (uint64_t)a->duration_seconds * SECOND,
 	};
 	int status = 1;
 

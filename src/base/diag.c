@@ -75,3 +75,24 @@ void diag_set_snippet(struct diags *d, struct diag *g, struct str content, size_
 	g->snippet = arena_str(&d->arena, buf_view(&b));
 	buf_done(&b);
 }
+
+void diag_print(struct buf *b, const struct diag *g)
+{
+	const struct diag_frame *at = g->nframes ? &g->frames[g->nframes - 1] : NULL;
+
+	if (at && at->pos.file[0]) {
+		buf_puts(b, at->pos.file);
+		if (at->pos.line)
+			buf_printf(b, ":%u:%u", at->pos.line, at->pos.col);
+		buf_puts(b, ": ");
+	}
+	buf_str(b, g->message);
+	if (g->snippet.n) {
+		buf_char(b, '\n');
+		buf_str(b, str_head(g->snippet, g->snippet.n - 1));
+	}
+	if (g->remedy.n) {
+		buf_char(b, '\n');
+		buf_str(b, g->remedy);
+	}
+}

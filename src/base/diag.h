@@ -50,4 +50,6 @@ void diag_set_remedy(struct diags *d, struct diag *g, struct str remedy);
 void diag_set_subject(struct diags *d, struct diag *g, struct str subject);
 /* Cuts the line(s) around offset out of content, at most 160 columns, and adds the caret line. */
 void diag_set_snippet(struct diags *d, struct diag *g, struct str content, size_t offset);
+/* "FILE:LINE:COL: MESSAGE", then the snippet and the remedy on lines of their own; no newline. */
+void diag_print(struct buf *b, const struct diag *g);
 #endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * falco: from the command line to an exit status.
+ *
+ * The steps are a list, in the order in which they win over each other when several things are
+ * asked for at once; each goes on, ends the run well, or fails it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/list.h"
+#include "app/log.h"
+#include "app/signals.h"
+#include "filter/field.h"
+
+enum step { GO_ON, DONE, FAIL };
+
+void app_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("Error: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static enum step print(struct buf *out)
+{
+	fwrite(out->p, 1, out->n, stdout);
+	fflush(stdout);
+	buf_done(out);
+	return DONE;
+}
+
+/* ---- what needs no configuration ---- */
+
+static enum step show_help(struct app *a)
+{
+	struct buf out = {0};
+
+	if (!a->options.help)
+		return GO_ON;
+	options_usage(&out);
+	return print(&out);
+}
+
+static enum step show_schemas(struct app *a)
+{
+	struct buf out = {0};
+
+	if (a->options.config_schema)
+		config_schema(&out);
+	else if (a->options.rule_schema)
+		rules_schema(&out);
+	else
+		return GO_ON;
+	return print(&out);
+}
+
+static enum step show_lists(struct app *a)
+{
+	struct buf out = {0};
+	enum list_format format = LIST_TEXT;
+
+	if (!list_format_of(&a->options, &format)) {
+		app_error("--format takes text, markdown or json, and not together with --markdown");
+		return FAIL;
+	}
+	if (a->options.ignored_events)
+		list_ignored(&out);
+	else if (a->options.list_events)
+		list_events(&out, format);
+	else
+		return GO_ON;
+	return print(&out);
+}
+
+/* ---- configuration ---- */
+
+/* Options of earlier versions that stand for configuration keys. */
+static void overrides_of_options(struct app *a, string_list *out, struct arena *arena)
+{
+	const struct options *o = &a->options;
+
+	for (size_t i = 0; i < o->overrides.n; i++)
+		vec_push(out, o->overrides.v[i]);
+	if (o->events_file) {
+		vec_push(out, "engine.kind=replay");
+		vec_push(out, arena_printf(arena, "engine.replay.capture_file=%s", o->events_file).p);
+	}
+	if (o->all_events)
+		vec_push(out, "base_syscalls.all=true");
+	if (o->print_base64)
+		vec_push(out, "buffer_format_base64=true");
+	if (o->unbuffered)
+		vec_push(out, "buffered_outputs=false");
+	if (o->snaplen)
+		vec_push(out, arena_printf(arena, "falco_libs.snaplen=%s", o->snaplen).p);
+	if (o->userspace)
+		vec_push(out, "engine.kind=udig");
+	if (o->nodriver)
+		vec_push(out, "engine.kind=nodriver");
+	if (o->modern_bpf)
+		vec_push(out, "engine.kind=modern_ebpf");
+}
+
+static void report_config(const struct diags *diags)
+{
+	for (size_t i = 0; i < diags->list.n; i++) {
+		const struct diag *d = &diags->list.v[i];
+		struct buf text = {0};
+
+		diag_print(&text, d);
+		if (d->level == DIAG_ERROR)
+			app_error("%s", buf_cstr(&text));
+		else
+			log_msg(LOG_LEVEL_WARNING, "%s", buf_cstr(&text));
+		buf_done(&text);
+	}
+}
+
+/* -p: more text behind every output; the presets ask for what is known of containers. */
+static void append_print_format(struct app *a)
+{
+	static const char *const presets[] = {"c", "container", "k", "kubernetes", "m", "mesos"};
+	const char *format = a->options.print;
+	struct append_output add = {.extra_output = format};
+
+	if (!format)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(presets); i++)
+		if (strcmp(format, presets[i]) == 0)
+			add = (struct append_output){.suggested_output = true};
+	vec_push(&a->config->append_outputs, add);
+}
+
+static enum step load_config(struct app *a)
+{
+	string_list overrides = {0};
+	struct arena arena;
+	struct diags diags;
+
+	arena_init(&arena, 0);
+	diags_init(&diags);
+	overrides_of_options(a, &overrides, &arena);
+	a->config = config_load(a->options.config_file, overrides.v, overrides.n, &diags);
+	if (a->config) {
+		log_setup((enum log_level)a->config->log_level, a->config->log_stderr,
+			a->config->log_syslog, a->config->time_format_iso_8601);
+		render_set_base64(a->config->buffer_format_base64);
+		append_print_format(a);
+	}
+	report_config(&diags);
+	diags_done(&diags);
+	vec_done(&overrides);
+	arena_done(&arena);
+	return a->config ? GO_ON : FAIL;
+}
+
+/* Options that only make sense in some combinations or ranges. */
+static enum step check_options(struct app *a)
+{
+	const struct options *o = &a->options;
+
+	if (o->enable_tags.n && (o->disable_rules.n || o->disable_tags.n)) {
+		app_error("You can not specify both disabled (-D/-T) and enabled (-t) rules");
+		return FAIL;
+	}
+	if (o->enable_sources.n && o->disable_sources.n) {
+		app_error("You can not mix --enable-source and --disable-source");
+		return FAIL;
+	}
+	if (o->duration) {
+		a->duration_seconds = strtol(o->duration, NULL, 10);
+		if (a->duration_seconds <= 0) {
+			app_error("-M: invalid duration \"%s\": give a number of seconds",
+				o->duration);
+			return FAIL;
+		}
+	}
+	return GO_ON;
+}
+
+static enum step show_versions(struct app *a)
+{
+	struct buf out = {0};
+
+	if (a->options.version)
+		list_versions(&out, a->config->json_output);
+	else if (a->options.page_size)
+		buf_printf(&out, "Your system page size is: %ld\n", sysconf(_SC_PAGESIZE));
+	else
+		return GO_ON;
+	return print(&out);
+}
+
+static enum step show_plugins(struct app *a)
+{
+	struct buf out = {0};
+
+	if (a->options.plugin_info) {
+		app_error("can't find plugin and print its info: %s", a->options.plugin_info);
+		return FAIL;
+	}
+	if (!a->options.list_plugins)
+		return GO_ON;
+	list_plugins(&out);
+	return print(&out);
+}
+
+static enum step show_fields(struct app *a)
+{
+	enum list_format format = LIST_TEXT;
+	struct buf out = {0};
+
+	if (!a->options.list_fields)
+		return GO_ON;
+	list_format_of(&a->options, &format);
+	if (!list_fields(&out, a->options.list_fields_value, a->options.names_only, format)) {
+		app_error("Value for --list must be a valid source type");
+		return FAIL;
+	}
+	return print(&out);
+}
+
+/* ---- rules ---- */
+
+static enum step validate_rules(struct app *a)
+{
+	if (!a->options.validate.n)
+		return GO_ON;
+	return app_validate_rules(a) ? DONE : FAIL;
+}
+
+static enum step load_rules(struct app *a)
+{
+	if (!app_load_rules(a))
+		return FAIL;
+	if (!a->options.describe_all && !a->options.describe_rule)
+		return GO_ON;
+	return app_describe_rules(a) ? DONE : FAIL;
+}
+
+static enum step show_support(struct app *a)
+{
+	struct buf out = {0};
+
+	if (!a->options.support)
+		return GO_ON;
+	list_support(&out, &a->options, a->config, a->rules_files.v, a->rules_files.n);
+	return print(&out);
+}
+
+static enum step compile_rules(struct app *a)
+{
+	struct atom_error err;
+
+	a->engine = engine_new(
+		a->rules, "syscall", a->config->rule_matching == RULE_MATCHING_ALL, &err);
+	if (!a->engine) {
+		app_error("%s", err.message);
+		return FAIL;
+	}
+	run_stats_init(&a->stats, a->rules);
+	return GO_ON;
+}
+
+/* ---- running ---- */
+
+static enum step open_outputs(struct app *a)
+{
+	const struct config *c = a->config;
+	char host[256] = "", err[512];
+	const char *name = getenv("FALCO_HOSTNAME");
+	struct outputs_config oc = {
+		.json = c->json_output,
+		.json_output_property = c->json_include_output_property,
+		.json_message_property = c->json_include_message_property,
+		.json_fields_property = c->json_include_output_fields_property,
+		.json_tags_property = c->json_include_tags_property,
+		.time_iso_8601 = c->time_format_iso_8601,
+		.buffered = c->buffered_outputs,
+		.queue_capacity = (size_t)c->outputs_queue_capacity,
+		.timeout_ms = (unsigned)c->output_timeout,
+		.rate = c->outputs_rate,
+		.max_burst = (unsigned)c->outputs_max_burst,
+		.stdout_enabled = c->stdout_output_enabled,
+		.syslog_enabled = c->syslog_output_enabled,
+		.file_enabled = c->file_output_enabled,
+		.file_keep_alive = c->file_output_keep_alive,
+		.file_name = c->file_output_filename,
+		.program_enabled = c->program_output_enabled,
+		.program_keep_alive = c->program_output_keep_alive,
+		.program = c->program_output_program,
+	};
+
+	if (!name && gethostname(host, sizeof(host) - 1) == 0)
+		name = host;
+	oc.hostname = name ? name : "";
+	a->outputs = outputs_new(&oc, log_text, err);
+	if (a->outputs)
+		return GO_ON;
+	app_error("%s", err);
+	return FAIL;
+}
+
+static enum step write_pidfile(struct app *a)
+{
+	FILE *f;
+
+	if (!a->options.pidfile || a->options.dry_run)
+		return GO_ON;
+	f = fopen(a->options.pidfile, "we");
+	if (f)
+		fprintf(f, "%ld\n", (long)getpid());
+	if (f && fclose(f) == 0)
+		return GO_ON;
+	app_error("Could not write the process id to %s: %s", a->options.pidfile,
+		strerror(errno));
+	return FAIL;
+}
+
+static enum step process_events(struct app *a)
+{
+	if (a->options.dry_run) {
+		log_msg(LOG_LEVEL_DEBUG, "Skipping event processing in dry-run");
+		return DONE;
+	}
+	signals_install();
+	return app_run(a) == 0 ? DONE : FAIL;
+}
+
+static void app_done(struct app *a)
+{
+	outputs_free(a->outputs);
+	engine_free(a->engine);
+	run_stats_done(&a->stats);
+	rules_loader_free(a->loader);
+	ruleset_free(a->rules);
+	vec_done(&a->rules_files);
+	config_free(a->config);
+	options_done(&a->options);
+}
+
+int main(int argc, char **argv)
+{
+	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
+		load_config, check_options, show_versions, show_plugins, show_fields,
+		validate_rules, load_rules, show_support, compile_rules, open_outputs,
+		write_pidfile, process_events};
+	struct app a = {0};
+	enum step result = GO_ON;
+	char err[512];
+
+	if (!options_parse(argc, argv, &a.options, err)) {
+		app_error("%s", err);
+		return EXIT_FAILURE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(steps) && result == GO_ON; i++)
+		result = steps[i](&a);
+	app_done(&a);
+	return result == FAIL ? EXIT_FAILURE : EXIT_SUCCESS;
+}
