@@ -95,7 +95,10 @@ static void inherit(struct thread *t, const struct thread *from)
 	t->cap_effective = from->cap_effective;
 }
 
-/* A new process has a copy of descriptors and environment, and a folder that may be shared. */
+/*
+ * A new process has a copy of descriptors and environment, and a folder that may be shared.  The
+ * environment only when a leader made it: so it has always been with Falco.
+ */
 static void inherit_process(struct state *s, struct thread *t, struct thread *from)
 {
 	struct group *g = t->group;
@@ -103,7 +106,7 @@ static void inherit_process(struct state *s, struct thread *t, struct thread *fr
 
 	fd_table_put(s, g->fds);
 	g->fds = from->group->fds ? fd_table_fork(s, from->group->fds) : NULL;
-	istr_share(&g->env, from->group->env);
+	istr_share(&g->env, thread_is_leader(from) ? from->group->env : NULL);
 	istr_share(&g->cwd, cwd);
 	if ((t->flags & CL_FS) && !from->cwd)
 		group_share_cwd(g, from->group);
@@ -124,7 +127,6 @@ static void learn_caller(struct state *s, struct thread *t, const struct event *
 	t->pid = event_i64(ev, P_PID);
 	t->ptid = event_i64(ev, P_PTID);
 	set_virtual_ids(t, ev);
-	set_names(s, t, ev);
 	thread_settle(s, t);
 }
 
@@ -164,7 +166,6 @@ static struct thread *child_of_caller(
 	}
 	t->vtid = t->tid;
 	t->vpid = t->pid;
-	t->pidns_init_start_ts = s->machine.boot_ts;
 	set_names(s, t, ev);
 	set_facts(t, ev);
 	return t;
@@ -190,6 +191,8 @@ static void clone_caller(struct state *s, struct event_ctx *ctx, int64_t child_t
 	t = child_of_caller(s, ev, child_tid, caller);
 	if (known)
 		inherit(t, caller);
+	else
+		set_names(s, caller, ev);
 	t = thread_add(s, t);
 	caller = ctx->thread = state_thread(s, ev->tid);
 	if (!t || !caller)
@@ -215,28 +218,42 @@ static void learn_leader(
 	thread_settle(s, leader);
 }
 
-static uint64_t pidns_start(const struct state *s, const struct thread *t, const struct event *ev)
+/* Counted from boot, not a date; 0 for the host's namespace. */
+static uint64_t pidns_start(const struct thread *t, const struct event *ev)
 {
 	if (!(t->flags & (CL_CHILD_IN_PIDNS | CL_NEWPID)) && t->tid == t->vtid)
-		return s->machine.boot_ts;
-	if (!param_given(ev, P_PIDNS_START))
 		return 0;
-	return event_u64(ev, P_PIDNS_START) + s->machine.boot_ts;
+	return event_u64(ev, P_PIDNS_START);
+}
+
+/*
+ * The flags of clone3 may be anything in the child's event, where its arguments often cannot be
+ * read: the ids say what the child is, and only threads are taken to share their folder.
+ */
+static uint32_t child_flags(const struct thread *t, const struct event *ev)
+{
+	uint32_t flags = (uint32_t)event_u64(ev, P_FLAGS) | CL_INVERTED;
+
+	if (t->pid != t->tid)
+		flags |= CL_THREAD | CL_FILES;
+	else
+		flags &= ~(uint32_t)CL_THREAD;
+	if (ev->type == EV_CLONE3_X)
+		flags = t->pid != t->tid ? flags | CL_FS : flags & ~(uint32_t)CL_FS;
+	return flags;
 }
 
 static struct thread *child_of_event(struct state *s, const struct event *ev)
 {
 	struct thread *t = thread_new(s, ev->tid);
 
-	t->flags = (uint32_t)event_u64(ev, P_FLAGS) | CL_INVERTED;
-	if (t->flags & CL_THREAD)
-		t->flags |= CL_FILES;
 	t->pid = event_i64(ev, P_PID);
 	t->ptid = event_i64(ev, P_PTID);
+	t->flags = child_flags(t, ev);
 	set_virtual_ids(t, ev);
 	set_names(s, t, ev);
 	set_facts(t, ev);
-	t->pidns_init_start_ts = pidns_start(s, t, ev);
+	t->pidns_init_start_ts = pidns_start(t, ev);
 	return t;
 }
 

@@ -163,6 +163,7 @@ struct state_config {
 	size_t max_fds;	     /* per process; 0: 4096 */
 	size_t budget_bytes; /* of threads, descriptors, strings; 0: 256 MiB */
 	bool live;	     /* resolve what is missing from /proc */
+	bool own_accounts;   /* a replay asks this machine for users its capture does not name */
 	const char *host_root;
 };
 
@@ -208,7 +209,10 @@ struct thread *state_thread(const struct state *s, int64_t tid); /* NULL when no
 struct thread *thread_leader(struct thread *t); /* itself when the leader is not known */
 /* The parent process: the leader of the thread that t's leader has as parent; NULL at the end. */
 struct thread *thread_parent(struct thread *t);
-/* The folder relative paths start from, ends in "/"; "./" when unknown. */
+/*
+ * The folder relative paths start from, ends in "/"; "" when unknown, "./" when even the
+ * process's leader is.
+ */
 struct str thread_cwd(const struct thread *t);
 /* comm and arguments joined by blanks. */
 struct str thread_cmdline(struct thread *t);

@@ -80,6 +80,12 @@ static void group_free(struct state *s, struct group *g)
 	state_charge(s, -(ptrdiff_t)sizeof(*g));
 }
 
+/* Placeholders are not known to be alive. */
+static bool counts_alive(const struct thread *t)
+{
+	return !t->dead && !t->invalid;
+}
+
 static void group_join(struct group *g, struct thread *t)
 {
 	struct thread *first = g->threads;
@@ -102,7 +108,7 @@ static void group_join(struct group *g, struct thread *t)
 	if (thread_is_leader(t))
 		g->leader = t;
 	g->nthreads++;
-	g->nalive += !t->dead;
+	g->nalive += counts_alive(t);
 }
 
 static void group_leave(struct state *s, struct thread *t)
@@ -120,7 +126,7 @@ static void group_leave(struct state *s, struct thread *t)
 	if (g->leader == t)
 		g->leader = NULL;
 	g->nthreads--;
-	g->nalive -= !t->dead;
+	g->nalive -= counts_alive(t);
 	t->group = NULL;
 	if (!g->nthreads)
 		group_free(s, g);
@@ -228,11 +234,11 @@ void thread_settle(struct state *s, struct thread *t)
 	struct fd_table *fds = own->fds;
 
 	assert(t->invalid);
-	t->invalid = t->pid < 0 || t->ptid < 0;
-	if (t->invalid)
+	if (t->pid < 0 || t->ptid < 0)
 		return;
 	own->fds = NULL;
 	group_leave(s, t);
+	t->invalid = false;
 	g = group_for(s, t);
 	if (!g->fds)
 		g->fds = fds;
@@ -274,9 +280,9 @@ void thread_set_dead(struct thread *t)
 {
 	if (t->dead)
 		return;
+	t->group->nalive -= counts_alive(t);
 	t->dead = true;
 	t->flags |= CL_CLOSED;
-	t->group->nalive--;
 }
 
 void thread_revive(struct thread *t)
@@ -285,7 +291,7 @@ void thread_revive(struct thread *t)
 		return;
 	t->dead = false;
 	t->flags &= ~(uint32_t)CL_CLOSED;
-	t->group->nalive++;
+	t->group->nalive += counts_alive(t);
 }
 
 void thread_remove(struct state *s, struct thread *t)
@@ -318,7 +324,7 @@ struct str thread_cwd(const struct thread *t)
 {
 	const struct istr *cwd = t->cwd ? t->cwd : t->group->cwd;
 
-	return cwd ? istr_str(cwd) : STR("./");
+	return cwd || t->group->leader ? istr_str(cwd) : STR("./");
 }
 
 /* Fields show a process's folder for its own threads only. */

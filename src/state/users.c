@@ -5,7 +5,8 @@
  * A capture brings the host's accounts as a list and the containers' as events. On a live machine
  * they are asked for when a rule first wants the name: from the system's account database (or the
  * files below host_root), for a container from the files that one of its processes sees. Who could
- * not be found is not looked for again for a while.
+ * not be found is not looked for again for a while.  Falco asks the machine it runs on also when it
+ * replays a capture of another; here that is an option (own_accounts).
  */
 #include <stdio.h>
 
@@ -189,6 +190,11 @@ static void found_group(void *arg, const struct account_entry *e)
 	add_group(arg, e->id, e->name);
 }
 
+static bool may_ask(const struct state *s, const struct accounts *db)
+{
+	return s->config.live || (s->config.own_accounts && db == &s->users->host);
+}
+
 static void ask(struct state *s, struct accounts *db, uint32_t id, bool group)
 {
 	const char *host_root = s->config.host_root ? s->config.host_root : "";
@@ -216,7 +222,7 @@ static struct account *find(struct state *s, struct str container_id, uint32_t i
 	if (!db || id == UINT32_MAX)
 		return NULL;
 	a = imap_get(group ? &db->groups : &db->users, id);
-	if (!s->config.live || (a && a->user.name))
+	if (!may_ask(s, db) || (a && a->user.name))
 		return a && a->user.name ? a : NULL;
 	if (a && a->asked && s->now - a->asked < RETRY_AFTER)
 		return NULL;
@@ -263,10 +269,14 @@ static void account_del(struct imap *map, uint32_t id)
 		account_free(a);
 }
 
+/*
+ * An account of a container is only taken from an event when it is known already, as by Falco:
+ * otherwise those of the container's own files, which are found when they are asked for, count.
+ */
 static void user_added(struct state *s, struct event_ctx *ctx)
 {
 	const struct event *ev = ctx->ev;
-	struct accounts *db = accounts_make(s, event_str(ev, 5));
+	struct accounts *db = accounts_of(s, event_str(ev, 5));
 	struct machine_user u = {
 		.uid = (uint32_t)event_u64(ev, 0),
 		.gid = (uint32_t)event_u64(ev, 1),
@@ -275,7 +285,7 @@ static void user_added(struct state *s, struct event_ctx *ctx)
 		.shell = event_str(ev, 4),
 	};
 
-	if (db)
+	if (db && (db == &s->users->host || imap_get(&db->users, u.uid)))
 		add_user(db, &u);
 	s->epoch++;
 }
@@ -292,10 +302,11 @@ static void user_deleted(struct state *s, struct event_ctx *ctx)
 static void group_added(struct state *s, struct event_ctx *ctx)
 {
 	const struct event *ev = ctx->ev;
-	struct accounts *db = accounts_make(s, event_str(ev, 2));
+	struct accounts *db = accounts_of(s, event_str(ev, 2));
+	uint32_t gid = (uint32_t)event_u64(ev, 0);
 
-	if (db)
-		add_group(db, (uint32_t)event_u64(ev, 0), event_str(ev, 1));
+	if (db && (db == &s->users->host || imap_get(&db->groups, gid)))
+		add_group(db, gid, event_str(ev, 1));
 	s->epoch++;
 }
 
