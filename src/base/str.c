@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* String views: searching, comparing, reading numbers.  Nothing here allocates but str_dup(). */
-#define _GNU_SOURCE
 #include "base/str.h"
 
 #include <ctype.h>
