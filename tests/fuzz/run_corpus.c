@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-#define MAX_INPUT (64u << 20)
+#define INPUT_LIMIT (64u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,7 +29,7 @@ static void run_file(const char *path)
 	int err;
 
 	arena_init(&a, 0);
-	err = file_read(&a, path, MAX_INPUT, &content);
+	err = file_read(&a, path, INPUT_LIMIT, &content);
 	if (err) {
 		fprintf(stderr, "%s: %s\n", path, strerror(-err));
 		failures++;
