@@ -105,7 +105,7 @@ void fd_table_map(struct state *s, struct group *g, uint32_t first, uint32_t las
 struct fd *fd_own(struct state *s, struct event_ctx *ctx);
 /* Removes ctx->fd when the next event begins. */
 void fd_close_later(struct state *s, const struct event_ctx *ctx);
-/* Adds fd under num to the thread's process and makes it the event's descriptor. */
+/* Adds fd under num to the thread's process and makes it the event's; a negative num: drops it. */
 void fd_publish(struct state *s, struct event_ctx *ctx, int64_t num, struct fd *fd);
 /* First parameter of an exit event: what the call returned. */
 static inline int64_t fd_result(const struct event_ctx *ctx)

@@ -191,12 +191,19 @@ static void on_epoll_create1(struct state *s, struct event_ctx *ctx)
 	fd_publish(s, ctx, fd_result(ctx), fd);
 }
 
+/* One that failed is counted too, under its error's number: Falco does, and fields show it. */
 static void on_memfd(struct state *s, struct event_ctx *ctx)
 {
 	struct fd *fd;
 
-	if (!ctx->thread || fd_result(ctx) < 0)
+	if (!ctx->thread)
 		return;
+	if (fd_result(ctx) < 0) {
+		ctx->fd_num = fd_result(ctx);
+		fd = fd_new(s, FD_UNINITIALIZED);
+		ctx->fd = fd_table_add(s, ctx->thread, ctx->fd_num, fd);
+		return;
+	}
 	fd = make(s, ctx->ev);
 	fd_set_text(fd, param_text_na(ctx->ev, 1));
 	fd_publish(s, ctx, fd_result(ctx), fd);

@@ -77,7 +77,7 @@ void state_add_fd(struct state *s, const struct machine_fd *f)
 	struct thread *t = state_thread(s, f->tid);
 
 	/* Threads share their process's descriptors: lists of their own are leftovers. */
-	if (!t || t->tid != t->pid || f->type <= FD_UNKNOWN || f->type >= FD_TYPE_MAX)
+	if (!t || t->tid != t->pid || f->fd < 0 || f->type <= FD_UNKNOWN || f->type >= FD_TYPE_MAX)
 		return;
 	fd_table_add(s, t, f->fd, from_list(s, f));
 }
@@ -158,6 +158,8 @@ static void dump_one(void *arg, int64_t num, struct fd *fd)
 		.unix_dest = fd->unix_dest,
 	};
 
+	if (fd->type <= FD_UNKNOWN)
+		return;
 	if (fd->inet)
 		m.inet = *fd->inet;
 	/* Our end first, as a list has it. */

@@ -130,7 +130,7 @@ struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, stru
 	struct fd_table *t;
 
 	if (!fd_table_get(g->fds, num)) {
-		if (num < 0 || fd_table_count(g->fds) >= s->config.max_fds ||
+		if (fd_table_count(g->fds) >= s->config.max_fds ||
 			!state_room(s, sizeof(struct fd))) {
 			s->stats.fds_refused++;
 			fd_put(s, fd);

@@ -302,6 +302,10 @@ struct fd *fd_own(struct state *s, struct event_ctx *ctx)
 
 void fd_publish(struct state *s, struct event_ctx *ctx, int64_t num, struct fd *fd)
 {
+	if (num < 0) {
+		fd_put(s, fd);
+		return;
+	}
 	ctx->fd_num = num;
 	ctx->fd = fd_table_add(s, ctx->thread, num, fd);
 	ctx->fd_name_changed = ctx->fd && ctx->fd->naming != FDN_NONE;

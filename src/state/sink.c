@@ -125,6 +125,7 @@ static void on_ready(void *arg)
 		thread_link_parent(s, t);
 		thread_bump(s, t);
 	}
+	fds_ready(s);
 }
 
 struct machine_sink state_sink(struct state *s)

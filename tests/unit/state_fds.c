@@ -331,7 +331,9 @@ static void test_kinds(void **state)
 	assert_fd_name(w, 100, 10, "payload");
 	assert_true(w->ctx.fd_name_changed);
 	EMIT(w, 100, EV_MEMFD_CREATE_X, I64(-14), S("payload"), U32(1));
-	assert_null(w->ctx.fd);
+	assert_int_equal(w->ctx.fd->type, FD_UNINITIALIZED);
+	assert_int_equal(w->ctx.fd_num, -14);
+	assert_null(world_fd(w, 100, -14));
 	EMIT(w, 100, EV_PIPE2_X, I64(0), I64(11), I64(12), U64(77), U32(O_CLOEXEC_P));
 	assert_int_equal(world_fd(w, 100, 11)->ino, 77);
 	assert_int_equal(world_fd(w, 100, 12)->open_flags, O_CLOEXEC_P);
