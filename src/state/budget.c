@@ -2,10 +2,11 @@
 /*
  * Memory of the state within its budget, and live tables without threads that ended unseen.
  *
- * The budget covers threads, descriptors, containers and the string pool. Above it additions are
- * refused (and counted); at the start of the next event the processes that did nothing for longest
- * are forgotten until a sixteenth of the budget is free again. Whole processes go, those without
- * children first, so lineage lasts longest; live, they are fetched again when they act.
+ * The budget covers threads, descriptors, containers and the string pool. An addition that leaves
+ * less than a sixteenth of it makes the next event start with forgetting the processes that did
+ * nothing for longest, until an eighth is free again; one that exceeds it is refused (and counted).
+ * Whole processes go, those without children first, so lineage lasts longest; live, they are
+ * fetched again when they act.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -22,9 +23,13 @@ static size_t held(const struct state *s)
 	return s->stats.bytes + istr_bytes();
 }
 
-bool state_room(const struct state *s, size_t need)
+bool state_room(struct state *s, size_t need)
 {
-	return held(s) + need <= s->config.budget_bytes;
+	size_t budget = s->config.budget_bytes, total = held(s) + need;
+
+	if (total > budget - budget / 16)
+		s->tight = true;
+	return total <= budget;
 }
 
 static uint64_t last_active(const struct thread *t)
@@ -87,8 +92,9 @@ static void forget_process(struct state *s, struct thread *t)
 
 void threads_make_room(struct state *s)
 {
-	size_t target = s->config.budget_bytes - s->config.budget_bytes / 16;
+	size_t target = s->config.budget_bytes - s->config.budget_bytes / 8;
 
+	s->tight = false;
 	while (held(s) > target) {
 		struct thread *t = find_cold(s);
 

@@ -97,11 +97,70 @@ static bool put_cgroups(struct buf *b, struct str list)
 	return true;
 }
 
+/* ---- most threads are in the groups of one seen before ---- */
+
+#define MEMO_SLOTS 64
+#define MEMO_MAX 4096 /* bytes of a list that is remembered */
+
+struct memo_slot {
+	struct buf raw; /* as it came; empty: unused */
+	struct istr *cgroups, *container_id;
+};
+
+struct cgroups_memo {
+	struct memo_slot slots[MEMO_SLOTS];
+};
+
+static void memo_clear(struct memo_slot *m)
+{
+	m->raw.n = 0;
+	istr_share(&m->cgroups, NULL);
+	istr_share(&m->container_id, NULL);
+}
+
+void cgroups_memo_free(struct state *s)
+{
+	for (size_t i = 0; s->cgroups_memo && i < MEMO_SLOTS; i++) {
+		memo_clear(&s->cgroups_memo->slots[i]);
+		buf_done(&s->cgroups_memo->slots[i].raw);
+	}
+	free(s->cgroups_memo);
+	s->cgroups_memo = NULL;
+}
+
+/* By the end of the list, which is in most machines where they differ. */
+static struct memo_slot *memo_slot(struct state *s, struct str b)
+{
+	struct str end = str_from(b, b.n > 32 ? b.n - 32 : 0);
+
+	if (!s->cgroups_memo)
+		s->cgroups_memo = mem_zalloc(sizeof(*s->cgroups_memo));
+	return &s->cgroups_memo->slots[(str_hash(end) + b.n) % MEMO_SLOTS];
+}
+
+static void memo_put(struct memo_slot *m, struct str b, const struct thread *t)
+{
+	memo_clear(m);
+	buf_str(&m->raw, b);
+	istr_share(&m->cgroups, t->cgroups);
+	istr_share(&m->container_id, t->container_id);
+}
+
 void thread_set_cgroups(struct state *s, struct thread *t, struct str b)
 {
+	struct memo_slot *m = b.n && b.n <= MEMO_MAX ? memo_slot(s, b) : NULL;
+
+	if (m && str_eq(buf_view(&m->raw), b)) {
+		istr_share(&t->cgroups, m->cgroups);
+		if (istr_share(&t->container_id, m->container_id))
+			thread_bump(s, t);
+		return;
+	}
 	s->scratch.n = 0;
 	if (!put_cgroups(&s->scratch, b))
 		return;
 	if (istr_set(&t->cgroups, buf_view(&s->scratch)) || !t->container_id)
 		thread_find_container(s, t);
+	if (m)
+		memo_put(m, b, t);
 }

@@ -63,8 +63,10 @@ struct state {
 	void *on_missing_arg;
 	size_t evict_at; /* slot of threads where the search for cold ones goes on */
 	struct kept_enter *spare_enters;
-	struct istr *na, *empty; /* "<NA>" and "" */
-	struct buf scratch;	 /* for texts made on the way */
+	struct istr *na, *empty;	   /* "<NA>" and "" */
+	struct buf scratch;		   /* for texts made on the way */
+	struct cgroups_memo *cgroups_memo; /* facts.c */
+	bool tight;			   /* little of the budget is left */
 
 	struct fd_state *fds; /* of the descriptor half */
 	struct user_state *users;
@@ -112,9 +114,10 @@ static inline void state_charge(struct state *s, ptrdiff_t n)
 
 /*
  * Whether need more bytes fit the budget; false: refuse the addition and count it.  Nothing is
- * evicted here, so no pointer becomes stale: room is made at the start of the next event.
+ * evicted here, so no pointer becomes stale: when little is left, room is made at the start of the
+ * next event.
  */
-bool state_room(const struct state *s, size_t need);
+bool state_room(struct state *s, size_t need);
 /* Where t's relative paths start from now on: an absolute path; adds the slash at the end. */
 void thread_set_cwd(struct state *s, struct thread *t, struct str path);
 
@@ -190,6 +193,7 @@ bool param_given(const struct event *ev, unsigned i);
 struct str strings_norm(struct state *s, struct str b);
 /* t->cgroups from the list in b, subsystems named as fields show them, and the container in it. */
 void thread_set_cgroups(struct state *s, struct thread *t, struct str b);
+void cgroups_memo_free(struct state *s);
 /* Sets exepath without a " (deleted)" at the end. */
 void thread_set_exepath(struct thread *t, struct str path);
 

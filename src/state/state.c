@@ -114,6 +114,7 @@ void state_free(struct state *s)
 	user_state_free(s->users);
 	container_state_free(s->containers);
 	enters_free(s);
+	cgroups_memo_free(s);
 	vec_done(&s->todo);
 	buf_done(&s->scratch);
 	istr_put(s->hostname);
@@ -174,7 +175,7 @@ static void begin(struct state *s, const struct event *ev)
 	if (s->config.live)
 		threads_purge(s);
 	fds_begin_event(s);
-	if (!state_room(s, 0))
+	if (s->tight)
 		threads_make_room(s);
 }
 
