@@ -33,29 +33,31 @@ struct syscall_set {
 struct exception_value; /* rules/exceptions.c */
 
 struct rule {
-	uint32_t index;   /* order in which rules are tried */
+	uint32_t index; /* order in which rules are tried */
 	const char *name; /* all strings NUL-terminated, in the ruleset's arena */
 	const char *source;
 	const char *desc;
 	const char *condition; /* text as written, appends joined, exceptions not yet added */
-	const char *output;    /* as written, appends joined */
-	const char *output_compiled; /* with the prefix, suggested and extra fields, as formatted */
+	const char *output; /* as written, appends joined */
+	const char *output_compiled; /* with what append_output and suggestions add, no prefix */
 	enum priority priority;
-	const char **tags; /* as written */
+	const char **tags; /* sorted, each once */
 	size_t ntags;
 	bool enabled;
+	bool below_minimum; /* its priority is: it cannot be enabled */
 	bool capture;
 	uint64_t capture_duration_ms; /* 0: the configuration's default */
-	struct node *ast;      /* macros, lists and exceptions resolved */
-	struct event_set events;     /* over-approximation of the types it can match */
+	struct node *ast; /* macros, lists and exceptions resolved */
+	struct event_set events; /* over-approximation of the types it can match */
 	struct syscall_set syscalls; /* and of the system calls */
-	struct format *format;       /* of output_compiled */
-	struct format *message;      /* of output alone, without time and priority */
+	struct format *format; /* of time, priority and output_compiled */
+	struct format *message; /* of output_compiled alone */
 	struct extra_field {
 		const char *name;
-		struct format *format; /* text; a plain %field keeps its JSON type */
-		bool plain;
-	} *extra;              /* output_fields added by append_output and static_fields */
+		const char *text; /* of format */
+		struct format *format;
+		bool plain; /* it is the field called name: its value keeps its JSON type */
+	} *extra; /* output_fields that append_output adds, by name */
 	size_t nextra;
 };
 
@@ -70,7 +72,7 @@ struct ruleset {
 	struct rule **rules; /* compiled ones in order; invalid and skipped ones are not here */
 	size_t nrules;
 	struct rules_collected *collected; /* macros, lists, everything -L shows */
-	const char *required_engine_version; /* highest seen, NULL none */
+	const char *required_engine_version; /* highest seen, "0.0.0" none */
 	struct plugin_requirement *plugins;
 	size_t nplugins;
 };
@@ -97,17 +99,27 @@ struct rules_config {
 	size_t nappend;
 	bool time_iso_8601;
 	bool json; /* output formats as JSON wants them */
-	/* Whether a loaded plugin satisfies a requirement; NULL: no plugins. */
+	/* Fields of plugins that suggest themselves for outputs; those of containers always do. */
+	const struct suggested_field {
+		const char *field, *source;
+	} *suggested;
+	size_t nsuggested;
+	/* Whether a loaded plugin satisfies a requirement; NULL: requirements are not checked. */
 	bool (*plugin_ok)(void *arg, const char *name, const char *version);
+	/*
+	 * For -L, or NULL: the plugin that provides a field (without argument) to a source; the
+	 * source itself when the field is STR_NONE. NULL when it is none.
+	 */
+	const char *(*plugin_of)(void *arg, struct str field, const char *source);
 	void *plugin_arg;
 };
 
 /* Result for one file, as -V and the start-up report show it. */
 struct load_result {
-	const char *name;    /* of the file or content */
+	const char *name; /* of the file or content */
 	struct str content;
-	struct diags diags;  /* LOAD_ERR_... and LOAD_... codes */
-	bool schema_valid;
+	struct diags diags; /* LOAD_ERR_... and LOAD_... codes */
+	enum { SCHEMA_NONE, SCHEMA_OK, SCHEMA_FAILED } schema; /* NONE: it is no YAML at all */
 	VEC(const char *) schema_warnings;
 };
 
@@ -126,8 +138,8 @@ void rules_loader_free(struct rules_loader *l);
 struct load_result *rules_loader_add(struct rules_loader *l, const char *name, struct str content);
 size_t rules_loader_results(struct rules_loader *l, struct load_result ***ret);
 /*
- * Compiles everything collected; rules with errors are left out and reported in the results of
- * the file that defined them. Never NULL; the ruleset outlives the loader.
+ * Compiles everything collected, once and last. Rules with errors are left out and reported in
+ * the results of the file that last touched them. Never NULL; the ruleset outlives the loader.
  */
 struct ruleset *rules_loader_compile(struct rules_loader *l);
 void ruleset_free(struct ruleset *r);
@@ -140,10 +152,17 @@ enum rule_match { RULE_MATCH_EXACT, RULE_MATCH_SUBSTRING, RULE_MATCH_WILDCARD, R
 size_t ruleset_enable(struct ruleset *r, enum rule_match how, const char *what, bool enable);
 
 /* ---- reports (rules/report.c) ---- */
-/* "NAME: Ok" and, verbose, every diagnostic with context, snippet, caret, code, message. */
+/* "NAME: Ok" and, verbose, every diagnostic with context, snippet, caret, code, message, remedy. */
 void load_result_text(struct buf *b, const struct load_result *r, bool verbose);
-/* {"name":...,"successful":...,...} */
+/*
+ * {"name":...,"successful":...,...}. Falco stops at a file's first error, so "errors" has one;
+ * the others are in "further_errors".
+ */
 void load_result_json(struct buf *b, const struct load_result *r);
+/* "ok", "failed" or "none". */
+const char *load_result_schema(const struct load_result *r);
+/* JSON schema of rules files, indented by 2. */
+void rules_schema(struct buf *b);
 /* -L / -l: one rule (NULL: all), as JSON object or text. False when there is no such rule. */
 bool ruleset_describe_json(struct buf *b, const struct ruleset *r, const char *rule);
 bool ruleset_describe_text(struct buf *b, const struct ruleset *r, const char *rule);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Outputs of rules: the rule's own text, then what append_output adds to it, then the fields that
+ * are suggested for its event source; and the extra fields that only JSON shows.
+ */
+#include "rules/internal.h"
+
+#define CONTAINER_INFO "%container.info"
+
+/* Fields of the container class that say where an event happened. */
+static const char *const suggested[] = {"container.id", "container.name",
+	"container.image.repository", "container.image.tag", "k8s.pod.name", "k8s.ns.name"};
+
+static bool has_tag(const struct rule_def *def, const char *tag)
+{
+	for (size_t i = 0; i < def->v.ntags; i++)
+		if (!strcmp(def->v.tags[i], tag))
+			return true;
+	return false;
+}
+
+static bool applies(const struct append_output *ao, const struct rule_def *def)
+{
+	if (ao->match_source && ao->match_source[0] && strcmp(ao->match_source, def->source) != 0)
+		return false;
+	if (ao->match_rule && ao->match_rule[0] && strcmp(ao->match_rule, def->name) != 0)
+		return false;
+	for (size_t i = 0; i < ao->nmatch_tags; i++)
+		if (!has_tag(def, ao->match_tags[i]))
+			return false;
+	return true;
+}
+
+/* " container_id=%container.id" */
+static void put_suggested(struct buf *b, const char *field)
+{
+	buf_char(b, ' ');
+	for (const char *p = field; *p; p++)
+		buf_char(b, *p == '.' ? '_' : *p);
+	buf_printf(b, "=%%%s", field);
+}
+
+static void put_all_suggested(struct buf *b, const struct rules_config *config, const char *source)
+{
+	if (!strcmp(source, "syscall"))
+		for (size_t i = 0; i < ARRAY_SIZE(suggested); i++)
+			put_suggested(b, suggested[i]);
+	for (size_t i = 0; i < config->nsuggested; i++)
+		if (!strcmp(config->suggested[i].source, source))
+			put_suggested(b, config->suggested[i].field);
+}
+
+/* What container.info stood for is suggested anyway. */
+static void drop_container_info(struct buf *b, const struct rule_def *def)
+{
+	struct str token = STR(CONTAINER_INFO);
+	ptrdiff_t at = str_find(buf_view(b), token);
+
+	if (at < 0)
+		return;
+	fault(def->ctx, LOAD_DEPRECATED_ITEM,
+		"%s is deprecated and no more useful, and will be dropped by Falco 1.0.0. "
+		"The container plugin will automatically add required fields to the output "
+		"message.",
+		CONTAINER_INFO);
+	for (; at >= 0; at = str_find(buf_view(b), token)) {
+		memmove(b->p + at, b->p + at + token.n, b->n - (size_t)at - token.n);
+		b->n -= token.n;
+	}
+}
+
+static const char *complete_output(struct rules_loader *l, const struct rule_def *def)
+{
+	struct buf b = {0};
+	const char *text;
+
+	buf_puts(&b, def->v.output);
+	for (size_t i = 0; i < l->config.nappend; i++) {
+		const struct append_output *ao = &l->config.append[i];
+
+		if (!applies(ao, def))
+			continue;
+		if (ao->extra_output && ao->extra_output[0])
+			buf_printf(&b, " %s", ao->extra_output);
+		if (ao->suggested_output)
+			put_all_suggested(&b, &l->config, def->source);
+	}
+	drop_container_info(&b, def);
+	text = arena_strdup(&l->arena, buf_view(&b));
+	buf_done(&b);
+	return text;
+}
+
+static void warn_deprecated(const struct rule_def *def, const char *text)
+{
+	for (size_t i = 0; i < NDEPRECATED_FIELDS; i++) {
+		if (!strstr(text, deprecated_fields[i]))
+			continue;
+		fault(def->v.output_ctx, LOAD_DEPRECATED_ITEM,
+			"usage of deprecated field '%s' has been detected in the rule output",
+			deprecated_fields[i]);
+		fault_subject(def->v.output_ctx, deprecated_fields[i]);
+	}
+}
+
+/* The format of text, a leading '*' added: missing values are shown, not a reason to be silent. */
+static struct format *compile(
+	struct rules_loader *l, const struct rule_def *def, const char *text, bool may_skip)
+{
+	struct atom_error err = {.hint = NULL};
+	struct str full = arena_printf(&l->arena, "%s%s", text[0] == '*' ? "" : "*", text);
+	struct format *f = format_compile(&l->arena, full, str_c(def->source), &err);
+	bool skip = may_skip && is_unknown_name(str_c(err.message));
+
+	if (f)
+		return f;
+	fault(def->v.output_ctx, skip ? LOAD_UNKNOWN_FILTER : LOAD_ERR_COMPILE_OUTPUT, "%s",
+		err.message);
+	fault_nearest(def->v.output_ctx, err.hint);
+	return NULL;
+}
+
+/* ---- extra fields ---- */
+
+static struct extra_field *extra_slot(struct rule *r, const char *name)
+{
+	size_t i = r->nextra;
+
+	for (size_t k = 0; k < r->nextra; k++)
+		if (!strcmp(r->extra[k].name, name))
+			return &r->extra[k];
+	for (; i && strcmp(r->extra[i - 1].name, name) > 0; i--)
+		r->extra[i] = r->extra[i - 1];
+	r->nextra++;
+	return &r->extra[i];
+}
+
+static bool compile_extra(struct rules_loader *l, const struct rule_def *def,
+	const struct extra_output_field *f, struct rule *r)
+{
+	const char *text = f->format ? f->format : arena_printf(&l->arena, "%%%s", f->name).p;
+	struct format *format = compile(l, def, text, false);
+
+	if (!format)
+		return false;
+	warn_deprecated(def, text);
+	*extra_slot(r, f->name) = (struct extra_field){arena_strdup(&l->arena, str_c(f->name)),
+		arena_strdup(&l->arena, str_c(text)), format, !f->format};
+	return true;
+}
+
+static bool compile_extras(struct rules_loader *l, const struct rule_def *def, struct rule *r)
+{
+	size_t n = 0;
+	bool ok = true;
+
+	for (size_t i = 0; i < l->config.nappend; i++)
+		n += l->config.append[i].nfields;
+	r->extra = arena_zalloc(&l->arena, n * sizeof(*r->extra));
+	for (size_t i = 0; i < l->config.nappend; i++) {
+		const struct append_output *ao = &l->config.append[i];
+
+		if (!applies(ao, def))
+			continue;
+		for (size_t k = 0; k < ao->nfields; k++)
+			ok &= compile_extra(l, def, &ao->fields[k], r);
+	}
+	return ok;
+}
+
+bool outputs_compile(struct rules_loader *l, const struct rule_def *def, struct rule *r)
+{
+	const char *text = complete_output(l, def);
+	const char *own = text[0] == '*' ? text + 1 : text;
+	struct str full = arena_printf(&l->arena, "*%%%s: %s %s",
+		l->config.time_iso_8601 ? "evt.time.iso8601" : "evt.time",
+		priority_name(def->v.priority), own);
+
+	r->output_compiled = text;
+	r->message = compile(l, def, text, def->v.skip_if_unknown_filter);
+	if (!r->message)
+		return false;
+	warn_deprecated(def, text);
+	r->format = compile(l, def, full.p, false);
+	return r->format && compile_extras(l, def, r);
+}
