@@ -11,7 +11,7 @@
 #include "state/containers.h"
 
 enum field_flag {
-	FF_LIST = 1 << 0,         /* value is a list */
+	FF_LIST = 1 << 0,	  /* value is a list */
 	FF_ARG_REQUIRED = 1 << 1, /* field[arg] or field.arg only */
 	FF_ARG_ALLOWED = 1 << 2,
 	FF_ARG_INDEX = 1 << 3, /* arg is (or may be) a number */
@@ -20,13 +20,14 @@ enum field_flag {
 	FF_PRINT_ONLY = 1 << 6,
 	FF_TABLE_ONLY = 1 << 7, /* not in listings */
 	FF_DEPRECATED = 1 << 8,
-	FF_NO_RHS = 1 << 9,          /* never behind an operator as val(field) */
+	FF_NO_RHS = 1 << 9,	     /* never behind an operator as val(field) */
 	FF_NO_TRANSFORMER = 1 << 10, /* never inside a transformer */
 	/* How to compare when extraction yields several values (value.list set, FF_LIST not): */
-	FF_ANY = 1 << 11,    /* true when any of them satisfies the operator */
-	FF_EITHER = 1 << 12, /* the same, but != and the like only when all do (fd.ip, fd.port) */
-	FF_HOST = 1 << 13,   /* constants are resolved to addresses (fd.sip.name) */
+	FF_ANY = 1 << 11,      /* true when any of them satisfies the operator */
+	FF_EITHER = 1 << 12,   /* the same, but != and the like only when all do (fd.ip, fd.port) */
+	FF_HOST = 1 << 13,     /* constants are resolved to addresses (fd.sip.name) */
 	FF_STATEFUL = 1 << 14, /* each use counts for itself: never shared between atoms */
+	FF_TIMESTAMP = 1 << 15, /* text; in JSON the event's time in nanoseconds (field->counter) */
 };
 
 /* What a field's value can depend on; the engine remembers it for as long. */
@@ -39,31 +40,56 @@ enum field_scope {
 
 struct field;
 /*
- * Extracts into *ret; false: the event has no such value. Texts may live in ctx->arena, the
- * state or the event: they are valid until the next event.
+ * Extracts into *ret, which field_extract() has set up; false: the event has no such value. Texts
+ * may live in ctx->arena, the state or the event: they are valid until the next event.
  */
 typedef bool (*field_fn)(struct field *f, struct event_ctx *ctx, struct value *ret);
 
+/* A group of fields, as listings show them. */
+struct field_class {
+	const char *name;  /* "evt", "process", ... */
+	const char *title; /* "All event types"; "" none */
+	const char *help;
+	const char *sources; /* event sources that have them, separated by blanks; NULL: every */
+	bool hidden;	     /* not in listings */
+};
+
+enum field_class_id {
+	FIELD_CLASS_gen,
+	FIELD_CLASS_evt,
+	FIELD_CLASS_process,
+	FIELD_CLASS_user,
+	FIELD_CLASS_group,
+	FIELD_CLASS_fd,
+	FIELD_CLASS_fspath,
+	FIELD_CLASS_util,
+	FIELD_CLASS_fdlist,
+	FIELD_CLASS_container,
+	FIELD_CLASS_MAX
+};
+extern const struct field_class field_classes[FIELD_CLASS_MAX];
+
 struct field_info {
 	const char *name;
-	const char *class_name; /* "evt", "process", ... as listings group them */
+	const struct field_class *cls;
 	const char *help;
 	field_fn extract;
 	uint32_t flags; /* enum field_flag */
-	uint8_t type;   /* enum ptype */
+	uint8_t type;	/* enum ptype */
 	uint8_t format; /* enum pformat */
-	uint8_t scope;  /* enum field_scope */
-	const char *sources; /* "syscall", or NULL for every event source */
+	uint8_t scope;	/* enum field_scope */
 };
 
 /* One use of a field in a condition or output. */
 struct field {
 	const struct field_info *info;
-	struct str name; /* as written, without the argument */
-	struct str arg;  /* STR_NONE: none */
-	int64_t index;   /* numeric argument, -1 none */
-	uint8_t type;    /* of the value: info->type, or what the argument makes of it */
-	const void *aux; /* what field_init() prepared for the extractor, lives in its arena */
+	struct str name;   /* as written, without the argument */
+	struct str arg;	   /* STR_NONE: none */
+	int64_t index;	   /* numeric argument, -1 none */
+	uint8_t type;	   /* of the value: info->type, or what the argument makes of it */
+	uint8_t format;	   /* likewise; of evt.rawarg that of the parameter extracted last */
+	struct str source; /* event source of the rule */
+	const void *aux;   /* what field_init() prepared for the extractor, lives in its arena */
 	bool compare; /* on the left of an operator: FF_ANY and FF_EITHER fields yield a list */
 	uint64_t counter, counter2; /* of FF_STATEFUL fields */
 };
@@ -81,18 +107,47 @@ extern const struct field_info field_table[FIELD_MAX];
 #include "tables/fields.def"
 #undef FIELD
 
+#define FIELD_ERR_MAX 256
+
+static inline bool field_extract(struct field *f, struct event_ctx *ctx, struct value *ret)
+{
+	ret->type = f->type;
+	ret->list = false;
+	ret->istr = NULL;
+	return f->info->extract(f, ctx, ret);
+}
+
 /*
- * Finds the row for a field written as name (dotted suffix arguments included: "evt.arg.flags")
- * and arg, checks the argument, fills *ret. On failure false, with a message as Falco words it
- * in err (256 bytes) and, if there is a similar name, *ret_hint set to it.
- * source: the rule's event source; fields of other sources do not exist for it.
+ * Finds the row for a field written as name (dotted arguments included: "evt.arg.flags") and arg,
+ * checks the argument, fills *ret: its name is without the argument, its arg what stood in [] or
+ * behind the dot. On failure false, with a message as Falco words it in err and, if there
+ * is a similar name, *ret_hint set to it (ret_hint may be NULL).
+ * source: the rule's event source, it outlives *ret; fields of other sources do not exist for it.
+ * STR_NONE: those of all sources do.
  */
 bool field_init(struct arena *a, struct str name, struct str arg, struct str source,
-	struct field *ret, char *err, const char **ret_hint);
+	struct field *ret, char err[FIELD_ERR_MAX], const char **ret_hint);
 /* Whether text names a field, argument included, as in "'proc.pname' may be a valid field". */
 bool field_exists(struct str text);
 
+/* ---- fields of plugins (fields.c) ---- */
+
+/* Rows that field_init() knows from now on; borrowed, until fields_forget() names them. */
+void fields_extend(const struct field_info *rows, size_t n);
+void fields_forget(const struct field_info *rows);
+
+/* What evt.plugin* ask of whoever loads plugins: the plugin that an event comes from. */
+struct field_plugin_ops {
+	/* False: no (loaded) plugin made this event. Texts as for field_fn. */
+	bool (*name)(struct event_ctx *ctx, struct str *ret);
+	bool (*summary)(struct event_ctx *ctx, struct str *ret);
+};
+void fields_set_plugin_ops(const struct field_plugin_ops *ops);
+
 /* ---- text of values (render.c) ---- */
+
+/* Binary buffers as base64 instead of printable characters and dots. For the whole process. */
+void render_set_base64(bool on);
 
 /* A value as outputs print it; lists as (a,b,c). */
 void value_print(struct buf *b, const struct field *f, const struct value *v);
