@@ -29,9 +29,10 @@
 
 struct fd_table {
 	uint32_t refs;
-	uint32_t n;    /* descriptors */
-	uint32_t cap;  /* of v, at most FD_DENSE_MAX */
-	struct fd **v; /* by number, NULL: none */
+	uint32_t n;			  /* descriptors */
+	uint32_t cap;			  /* of v, at most FD_DENSE_MAX */
+	struct fd **v;			  /* by number, NULL: none */
+	uint64_t used[FD_DENSE_MAX / 64]; /* a bit for each number in v */
 	struct imap big;
 };
 
@@ -47,7 +48,6 @@ struct spare {
 
 struct fd_state {
 	struct spare *spare_fds, *spare_inets; /* for the next descriptor, the next addresses */
-	int64_t closing_tid, closing; /* to remove before the next event; closing -1: nothing */
 	VEC(struct iface) ifaces;
 	int8_t fd_param[EV_MAX]; /* event_fd_param() of every type */
 };
@@ -120,6 +120,27 @@ static inline int64_t fd_result(const struct event_ctx *ctx)
 	return event_i64(ctx->ev, 0);
 }
 
+/* Parameters of the width that the table gives them; absent: 0. */
+static inline uint32_t param_u32(const struct event *ev, unsigned i)
+{
+	struct param p = event_param(ev, i);
+	uint32_t v = 0;
+
+	if (p.n == sizeof(v))
+		memcpy(&v, p.p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t param_u64(const struct event *ev, unsigned i)
+{
+	struct param p = event_param(ev, i);
+	uint64_t v = 0;
+
+	if (p.n == sizeof(v))
+		memcpy(&v, p.p, sizeof(v));
+	return v;
+}
+
 /* Sets or clears close-on-exec of a descriptor that may be written to. */
 void fd_set_cloexec(struct fd *fd, bool on);
 bool fd_cloexec(const struct fd *fd);
@@ -127,8 +148,8 @@ bool fd_cloexec(const struct fd *fd);
 /* ---- names of paths (paths.c) ---- */
 
 #define PATH_JOIN_MAX 1024
-/* path_join() into out, which has room for PATH_JOIN_MAX bytes; returns the length. */
-size_t path_join_to(char *out, struct str dir, struct str path);
+/* path_join(): path itself when it is what comes out, else text in buf. */
+struct str path_resolve(char buf[PATH_JOIN_MAX], struct str dir, struct str path);
 
 /* ---- addresses (ifaces.c) ---- */
 

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tables of descriptors.  Small numbers, which is nearly all of them, are an index into an array,
- * so a look-up is one comparison and one load; the others, which a program can choose as it likes,
- * are hashed, so that a single dup2() to a huge number does not cost memory.
+ * so a look-up is one comparison and one load; a bit for each that is in use makes walks as short
+ * as what there is.  The others, which a program can choose as it likes, are hashed, so that a
+ * single dup2() to a huge number does not cost memory.
  *
  * A fork shares its parent's table.  The first change on either side copies the array (pointers,
  * not descriptors); the other side keeps the original.  Every change goes through table_own().
  */
 #include "state/fd.h"
+
+/* Finds the first number from *num on that is in use in the array; false: none. */
+static bool next_used(const struct fd_table *t, uint32_t *num)
+{
+	for (uint32_t i = *num; i < t->cap; i = (i | 63) + 1) {
+		uint64_t bits = t->used[i / 64] >> (i % 64);
+
+		if (bits) {
+			*num = i + (uint32_t)__builtin_ctzll(bits);
+			return true;
+		}
+	}
+	return false;
+}
 
 static ptrdiff_t table_bytes(const struct fd_table *t)
 {
@@ -37,13 +52,15 @@ static struct fd_table *table_copy(struct state *s, const struct fd_table *t)
 	struct fd_table *c = table_new(s);
 	struct imap_slot *slot;
 
-	if (t->cap)
-		table_grow(s, c, t->cap);
-	for (uint32_t i = 0; i < t->cap; i++) {
-		c->v[i] = t->v[i];
-		if (c->v[i])
-			c->v[i]->refs++;
+	if (t->cap) {
+		c->v = mem_alloc(t->cap * sizeof(struct fd *));
+		c->cap = t->cap;
+		state_charge(s, (ptrdiff_t)(c->cap * sizeof(struct fd *)));
+		memcpy(c->v, t->v, t->cap * sizeof(struct fd *));
+		memcpy(c->used, t->used, sizeof(c->used));
 	}
+	for (uint32_t num = 0; next_used(t, &num); num++)
+		t->v[num]->refs++;
 	map_foreach(slot, &t->big)
 	{
 		((struct fd *)slot->value)->refs++;
@@ -85,8 +102,8 @@ void fd_table_put(struct state *s, struct fd_table *t)
 	if (--t->refs)
 		return;
 	state_charge(s, -table_bytes(t));
-	for (uint32_t i = 0; i < t->cap; i++)
-		fd_put(s, t->v[i]);
+	for (uint32_t num = 0; next_used(t, &num); num++)
+		fd_put(s, t->v[num]);
 	map_foreach(slot, &t->big) fd_put(s, slot->value);
 	imap_done(&t->big);
 	free(t->v);
@@ -101,6 +118,10 @@ static void table_set(struct state *s, struct fd_table *t, uint64_t num, struct 
 	if (num < t->cap) {
 		old = t->v[num];
 		t->v[num] = fd;
+		if (!fd)
+			t->used[num / 64] &= ~(1ull << (num % 64));
+		else if (!old)
+			t->used[num / 64] |= 1ull << (num % 64);
 	} else {
 		ptrdiff_t cap = (ptrdiff_t)t->big.cap;
 
@@ -198,23 +219,19 @@ void fd_table_each(
 
 	if (!t)
 		return;
-	for (uint32_t i = 0; i < t->cap; i++)
-		if (t->v[i])
-			fn(arg, i, t->v[i]);
+	for (uint32_t num = 0; next_used(t, &num); num++)
+		fn(arg, num, t->v[num]);
 	big = big_numbers(t);
 	for (size_t i = 0; i < t->big.n; i++)
 		fn(arg, (int64_t)big[i], imap_get(&t->big, big[i]));
 	free(big);
 }
 
-static void map_one(struct state *s, struct group *g, uint64_t num,
+static void map_one(struct state *s, struct group *g, uint64_t num, struct fd *fd,
 	struct fd *(*fn)(struct state *s, struct fd *fd))
 {
-	struct fd *fd = fd_table_get(g->fds, (int64_t)num), *now;
+	struct fd *now = fn(s, fd);
 
-	if (!fd)
-		return;
-	now = fn(s, fd);
 	if (now == fd)
 		return;
 	if (!now)
@@ -230,12 +247,12 @@ void fd_table_map(struct state *s, struct group *g, uint32_t first, uint32_t las
 
 	if (!g->fds)
 		return;
-	for (uint64_t i = first; i < g->fds->cap && i <= last; i++)
-		map_one(s, g, i, fn);
+	for (uint32_t num = first; next_used(g->fds, &num) && num <= last; num++)
+		map_one(s, g, num, g->fds->v[num], fn);
 	big = big_numbers(g->fds);
 	nbig = g->fds->big.n;
-	for (size_t i = 0; i < nbig; i++)
-		if (big[i] >= first && big[i] <= last)
-			map_one(s, g, big[i], fn);
+	for (size_t n = 0; n < nbig; n++)
+		if (big[n] >= first && big[n] <= last)
+			map_one(s, g, big[n], imap_get(&g->fds->big, big[n]), fn);
 	free(big);
 }

@@ -256,23 +256,19 @@ struct fd *thread_fd(struct thread *t, int64_t num)
 	return fd_table_get(t->group->fds, num);
 }
 
-void fds_begin_event(struct state *s)
+void fds_close_now(struct state *s)
 {
-	struct fd_state *f = s->fds;
-	struct thread *t;
+	struct thread *t = state_thread(s, s->closing.tid);
 
-	if (f->closing < 0)
-		return;
-	t = state_thread(s, f->closing_tid);
 	if (t)
-		fd_table_del(s, t->group, f->closing);
-	f->closing = -1;
+		fd_table_del(s, t->group, s->closing.num);
+	s->closing.num = -1;
 }
 
 void fd_close_later(struct state *s, const struct event_ctx *ctx)
 {
-	s->fds->closing_tid = ctx->thread->tid;
-	s->fds->closing = ctx->fd_num;
+	s->closing.tid = ctx->thread->tid;
+	s->closing.num = ctx->fd_num;
 }
 
 void fds_locate(struct state *s, struct event_ctx *ctx)
@@ -317,7 +313,7 @@ struct fd_state *fd_state_new(struct state *s)
 {
 	struct fd_state *f = mem_zalloc(sizeof(*f));
 
-	f->closing = -1;
+	s->closing.num = -1;
 	for (unsigned type = 0; type < EV_MAX; type++)
 		f->fd_param[type] = (int8_t)event_fd_param((uint16_t)type);
 	return f;
@@ -325,7 +321,7 @@ struct fd_state *fd_state_new(struct state *s)
 
 void fd_state_reset(struct state *s)
 {
-	s->fds->closing = -1;
+	s->closing.num = -1;
 	ifaces_clear(s->fds);
 }
 

@@ -69,6 +69,9 @@ struct state {
 	bool tight;			   /* little of the budget is left */
 
 	struct fd_state *fds; /* of the descriptor half */
+	struct {
+		int64_t tid, num;
+	} closing; /* descriptor to remove before the next event; num -1: none */
 	struct user_state *users;
 	struct container_state *containers;
 	apply_fn apply[EV_MAX];
@@ -82,7 +85,13 @@ struct fd_state *fd_state_new(struct state *s);
 void fd_state_reset(struct state *s);
 void fd_state_free(struct state *s);
 /* Does what the event before left for now: closes that had to wait until rules saw them. */
-void fds_begin_event(struct state *s);
+void fds_close_now(struct state *s);
+static inline void fds_begin_event(struct state *s)
+{
+	if (s->closing.num >= 0)
+		fds_close_now(s);
+}
+
 /* Fills ctx->fd and ctx->fd_num for an EF_USES_FD event whose thread is known. */
 void fds_locate(struct state *s, struct event_ctx *ctx);
 

@@ -29,15 +29,15 @@ static bool as_entered(
 		return false;
 	args->name = name;
 	if (flags_at >= 0)
-		args->flags = (uint32_t)event_u64(enter, (unsigned)flags_at) |
+		args->flags = param_u32(enter, (unsigned)flags_at) |
 			      (args->flags & O_ADDED_AT_EXIT_PARAM);
 	return true;
 }
 
 static void set_path(struct fd *fd, const struct open_args *args)
 {
-	char path[PATH_JOIN_MAX];
-	struct str name = str_n(path, path_join_to(path, args->dir, args->name));
+	char buf[PATH_JOIN_MAX];
+	struct str name = path_resolve(buf, args->dir, args->name);
 
 	fd_set_text(fd, name);
 	fd->name_raw = str_eq(name, args->name) ? istr_ref(fd->name) : istr_get(args->name);
@@ -69,9 +69,9 @@ void fd_on_open(struct state *s, struct event_ctx *ctx)
 	args = (struct open_args){
 		.name = param_text_na(ev, 1),
 		.dir = thread_cwd(ctx->thread),
-		.flags = (uint32_t)event_u64(ev, 2),
-		.dev = (uint32_t)event_u64(ev, 4),
-		.ino = event_u64(ev, 5),
+		.flags = param_u32(ev, 2),
+		.dev = param_u32(ev, 4),
+		.ino = param_u64(ev, 5),
 	};
 	if (enter_of(ctx, &enter))
 		as_entered(&enter, 0, 1, &args);
@@ -92,8 +92,8 @@ void fd_on_creat(struct state *s, struct event_ctx *ctx)
 		.name = param_text_na(ev, 1),
 		.dir = thread_cwd(ctx->thread),
 		.flags = layer[event_u64(ev, 5) & 3],
-		.dev = (uint32_t)event_u64(ev, 3),
-		.ino = event_u64(ev, 4),
+		.dev = param_u32(ev, 3),
+		.ino = param_u64(ev, 4),
 	};
 	if (enter_of(ctx, &enter))
 		as_entered(&enter, 0, -1, &args);
@@ -113,9 +113,9 @@ void fd_on_openat(struct state *s, struct event_ctx *ctx)
 	args = (struct open_args){
 		.name = param_text_na(ev, 2),
 		.dir = STR(""),
-		.flags = (uint32_t)event_u64(ev, 3),
-		.dev = (uint32_t)event_u64(ev, dev_at),
-		.ino = event_u64(ev, dev_at + 1),
+		.flags = param_u32(ev, 3),
+		.dev = param_u32(ev, dev_at),
+		.ino = param_u64(ev, dev_at + 1),
 	};
 	if (enter_of(ctx, &enter) && as_entered(&enter, 1, 2, &args)) {
 		from = &enter;
@@ -124,7 +124,7 @@ void fd_on_openat(struct state *s, struct event_ctx *ctx)
 	if (args.name.p[0] == '/')
 		args.dir = STR(".");
 	else if (event_param(from, dirfd_at).n)
-		args.dir = path_base(ctx, event_i64(from, dirfd_at));
+		args.dir = path_base(ctx, (int64_t)param_u64(from, dirfd_at));
 	opened(s, ctx, &args);
 }
 
@@ -139,9 +139,9 @@ void fd_on_open_by_handle(struct state *s, struct event_ctx *ctx)
 	args = (struct open_args){
 		.name = param_text_na(ev, 3),
 		.dir = STR(""),
-		.flags = (uint32_t)event_u64(ev, 2),
-		.dev = (uint32_t)event_u64(ev, 4),
-		.ino = event_u64(ev, 5),
+		.flags = param_u32(ev, 2),
+		.dev = param_u32(ev, 4),
+		.ino = param_u64(ev, 5),
 	};
 	opened(s, ctx, &args);
 }

@@ -26,20 +26,50 @@ static struct str next_component(struct str *path, bool *ret_slash)
 	return part;
 }
 
-size_t path_join_to(char *out, struct str dir, struct str path)
+/* Eight bytes of text from p on, and whether one of v's bytes is zero. */
+static uint64_t load8(const char *p)
 {
-	static const char too_long[] = "/DIR_TOO_LONG/FILENAME_TOO_LONG";
-	bool relative = path.n && path.p[0] != '/', slash;
-	size_t n = 0;
+	uint64_t v;
 
-	if (dir.n + path.n + 1 > PATH_JOIN_MAX) {
-		memcpy(out, too_long, sizeof(too_long));
-		return sizeof(too_long) - 1;
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+#define ALL_BYTES(b) (0x0101010101010101ull * (b))
+
+static bool has_zero(uint64_t v)
+{
+	return (v - ALL_BYTES(1)) & ~v & ALL_BYTES(0x80);
+}
+
+/*
+ * Whether nothing in path needs resolving: no "//", no component that starts with a dot, no slash
+ * at the end.  '.' and '/' differ in their lowest bit only, so eight places are looked at at once.
+ */
+static bool is_plain(struct str path)
+{
+	size_t i = 0;
+
+	if (!path.n || path.p[0] == '.' || path.p[path.n - 1] == '/')
+		return false;
+	for (; i + 9 <= path.n; i += 8) {
+		uint64_t here = load8(path.p + i) ^ ALL_BYTES('/');
+		uint64_t next = (load8(path.p + i + 1) | ALL_BYTES(1)) ^ ALL_BYTES('/');
+
+		if (has_zero(here | next))
+			return false;
 	}
-	if (relative && dir.n) {
-		memcpy(out, dir.p, dir.n);
-		n = dir.n;
-	}
+	for (; i + 1 < path.n; i++)
+		if (path.p[i] == '/' && (path.p[i + 1] | 1) == '/')
+			return false;
+	return true;
+}
+
+/* Resolves path behind the n bytes that out has already; alone: there is no folder before it. */
+static size_t append_resolved(char *out, size_t n, struct str path, bool alone)
+{
+	bool slash;
+
 	while (path.n) {
 		struct str part = next_component(&path, &slash);
 		bool whole = !n || out[n - 1] == '/';
@@ -53,17 +83,35 @@ size_t path_join_to(char *out, struct str dir, struct str path)
 		if (part.n)
 			memcpy(out + n, part.p, part.n);
 		n += part.n;
-		if (slash && (n ? out[n - 1] != '/' : !(relative && dir.n)))
+		if (slash && (n ? out[n - 1] != '/' : alone))
 			out[n++] = '/';
 	}
 	return n > 1 && out[n - 1] == '/' ? n - 1 : n;
 }
 
+struct str path_resolve(char buf[PATH_JOIN_MAX], struct str dir, struct str path)
+{
+	bool plain = is_plain(path);
+
+	if (dir.n + path.n + 1 > PATH_JOIN_MAX)
+		return STR("/DIR_TOO_LONG/FILENAME_TOO_LONG");
+	if (!path.n || path.p[0] == '/')
+		dir.n = 0;
+	if (plain && !dir.n)
+		return path;
+	if (dir.n)
+		memcpy(buf, dir.p, dir.n);
+	if (!plain)
+		return str_n(buf, append_resolved(buf, dir.n, path, !dir.n));
+	memcpy(buf + dir.n, path.p, path.n);
+	return str_n(buf, dir.n + path.n);
+}
+
 struct str path_join(struct arena *a, struct str dir, struct str path)
 {
-	char out[PATH_JOIN_MAX];
+	char buf[PATH_JOIN_MAX];
 
-	return arena_str(a, str_n(out, path_join_to(out, dir, path)));
+	return arena_str(a, path_resolve(buf, dir, path));
 }
 
 /* The name of a descriptor as the start of a path. */
