@@ -11,7 +11,12 @@
 
 enum engine_kind { ENGINE_MODERN_EBPF, ENGINE_KMOD, ENGINE_REPLAY, ENGINE_NODRIVER, ENGINE_UDIG };
 
-enum drop_action { DROP_IGNORE = 1 << 0, DROP_LOG = 1 << 1, DROP_ALERT = 1 << 2, DROP_EXIT = 1 << 3 };
+enum drop_action {
+	DROP_IGNORE = 1 << 0,
+	DROP_LOG = 1 << 1,
+	DROP_ALERT = 1 << 2,
+	DROP_EXIT = 1 << 3
+};
 
 enum rule_matching { RULE_MATCHING_FIRST, RULE_MATCHING_ALL };
 
@@ -19,8 +24,14 @@ enum capture_mode { CAPTURE_MODE_RULES, CAPTURE_MODE_ALL_RULES };
 
 /* Of libs_logger.severity; log_level is an enum priority. */
 enum severity {
-	SEVERITY_FATAL, SEVERITY_CRITICAL, SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTICE,
-	SEVERITY_INFO, SEVERITY_DEBUG, SEVERITY_TRACE
+	SEVERITY_FATAL,
+	SEVERITY_CRITICAL,
+	SEVERITY_ERROR,
+	SEVERITY_WARNING,
+	SEVERITY_NOTICE,
+	SEVERITY_INFO,
+	SEVERITY_DEBUG,
+	SEVERITY_TRACE
 };
 
 /* One entry of rules: in order, each enables or disables by name (shell wildcards) or tag. */
@@ -56,7 +67,7 @@ struct config {
 #define CONFIG_ENUM(member, key, ...) int member;
 #define CONFIG_STRINGS(member, key, ...) string_list member;
 #include "tables/config.def"
-	/* Structured keys. */
+	/* rules_files: those that exist, at the place where they were found. Structured keys: */
 	VEC(struct rule_selection) rule_selections;
 	VEC(struct append_output) append_outputs;
 	VEC(struct extra_output_field) static_fields; /* static.NAME with constant text */
@@ -73,8 +84,8 @@ struct config {
  * configuration unusable (NULL is returned), warnings (unknown keys with the nearest name...) do
  * not. Without a path and without those files: the defaults. Caller frees with config_free().
  */
-struct config *config_load(const char *path, const char *const *overrides, size_t noverrides,
-	struct diags *diags);
+struct config *config_load(
+	const char *path, const char *const *overrides, size_t noverrides, struct diags *diags);
 void config_free(struct config *c);
 /* A problem as people read it: message, "file:line:col", the line with a caret, what to do. */
 void config_problem(struct buf *out, const struct diag *g);
@@ -82,9 +93,4 @@ void config_problem(struct buf *out, const struct diag *g);
 void config_schema(struct buf *out);
 /* The falco.yaml to ship: every current key with its help and shipped value. */
 void config_shipped(struct buf *out);
-/*
- * Where a file that rules_files names is: relative paths are tried beside the main configuration
- * file, in ../rules from there, in the current folder, in /etc/falco. NULL: nowhere. Lives in c.
- */
-const char *config_rules_path(struct config *c, const char *path);
 #endif

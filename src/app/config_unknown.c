@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys that nobody knows.  They are no reason to refuse a configuration (other versions may know
+ * them), but they are said, with the nearest key that exists: most are misspelt or misplaced.
+ */
+#include <stdio.h>
+
+#include "app/config_internal.h"
+
+/* Keys of a configuration are short; a longer one is unknown anyway. */
+#define MAX_KEY 256
+
+static bool is_below(const char *key, const char *prefix, size_t n)
+{
+	return !n || (!strncmp(key, prefix, n) && key[n] == '.');
+}
+
+/* Whether rows say something about key or what is in it. */
+static bool is_known(const char *key)
+{
+	size_t n = strlen(key);
+
+	for (size_t i = 0; i < config_nrows; i++)
+		if (config_rows[i].type != ROW_SECTION &&
+			(!strcmp(config_rows[i].key, key) || is_below(config_rows[i].key, key, n)))
+			return true;
+	return false;
+}
+
+/* A full key of some row whose last part is name. */
+static const char *elsewhere(struct str name)
+{
+	for (size_t i = 0; i < config_nrows; i++) {
+		const char *dot = strrchr(config_rows[i].key, '.');
+
+		if (dot && str_is(name, dot + 1) && !(config_rows[i].flags & ROW_OLD))
+			return config_rows[i].key;
+	}
+	return NULL;
+}
+
+static void mark_failed(struct config_load *l, const struct conf_node *n, const char *where)
+{
+	if (!n->source->failed)
+		n->source->failed =
+			arena_printf(&l->c->arena, "failed for <root>%s%s: unknown key '%.*s'",
+				*where ? "." : "", where, STR_ARG(n->key))
+				.p;
+}
+
+void conf_unknown_key(struct config_load *l, const struct conf_node *n, const char *where,
+	const char *const *names, size_t nnames)
+{
+	const char *near = str_nearest(n->key, names, nnames);
+	const char *other = near ? NULL : elsewhere(n->key);
+	struct conf_node at = *n;
+	struct diag *g;
+
+	at.pos = n->key_pos;
+	g = conf_warning(l, &at, "unknown key '%s%s%.*s' is ignored", where, *where ? "." : "",
+		STR_ARG(n->key));
+	if (near)
+		conf_remedy(l, g, "Did you mean '%s%s%s'?", where, *where ? "." : "", near);
+	else if (other)
+		conf_remedy(l, g, "There is a key '%s'.", other);
+	mark_failed(l, n, where);
+}
+
+void conf_check_names(struct config_load *l, const struct conf_node *n, const char *where,
+	const char *const *names, size_t nnames)
+{
+	const struct conf_node *it;
+	size_t i;
+
+	conf_each(it, n)
+	{
+		for (i = 0; i < nnames && !str_is(it->key, names[i]); i++)
+			;
+		if (i == nnames)
+			conf_unknown_key(l, it, where, names, nnames);
+	}
+}
+
+/* The names that can stand directly below prefix, each once. */
+static size_t siblings(const char *prefix, const char **ret, char (*names)[64], size_t max)
+{
+	size_t len = strlen(prefix), n = 0;
+
+	for (size_t i = 0; i < config_nrows && n < max; i++) {
+		const char *key = config_rows[i].key, *name = len ? key + len + 1 : key;
+
+		if (config_rows[i].type == ROW_SECTION || !is_below(key, prefix, len))
+			continue;
+		snprintf(names[n], sizeof(*names), "%.*s", (int)strcspn(name, "."), name);
+		if (n && !strcmp(names[n], names[n - 1]))
+			continue;
+		ret[n] = names[n];
+		n++;
+	}
+	return n;
+}
+
+static void check(
+	struct config_load *l, const struct conf_node *n, const char *prefix, bool options_only)
+{
+	char names[128][64], key[MAX_KEY];
+	const char *list[ARRAY_SIZE(names)];
+	const struct config_row *row;
+	const struct conf_node *it;
+
+	conf_each(it, n)
+	{
+		snprintf(key, sizeof(key), "%s%s%s", prefix, *prefix ? "." : "", it->key.p);
+		if (!is_known(key)) {
+			if (!options_only || it->source->option)
+				conf_unknown_key(l, it, prefix, list,
+					siblings(prefix, list, names, ARRAY_SIZE(names)));
+			continue;
+		}
+		row = config_row_find(str_c(key));
+		if (it->kind == CONF_MAP && (!row || row->type == ROW_GROUP))
+			check(l, it, key, options_only);
+	}
+}
+
+void config_check_keys(struct config_load *l, const struct conf_node *root, bool options_only)
+{
+	check(l, root, "", options_only);
+}
