@@ -32,7 +32,7 @@ void drop_monitor_init(
 	struct drop_monitor *m, const struct config *c, struct outputs *o, struct source *s)
 {
 	*m = (struct drop_monitor){.config = c, .outputs = o};
-	token_bucket_init(&m->bucket, c->syscall_event_drops_rate, c->syscall_event_drops_max_burst, 0);
+	token_bucket_init(&m->bucket, c->drops_rate, c->drops_max_burst, 0);
 	s->stats(s, &m->last);
 }
 
@@ -69,8 +69,8 @@ static bool act(struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t d
 
 bool drop_monitor_check(struct drop_monitor *m, struct source *s, uint64_t ts)
 {
-	bool simulate = m->config->syscall_event_drops_simulate_drops;
-	double threshold = simulate ? 0 : m->config->syscall_event_drops_threshold;
+	bool simulate = m->config->drops_simulate;
+	double threshold = simulate ? 0 : m->config->drops_threshold;
 	struct source_stats now;
 	uint64_t events, drops;
 

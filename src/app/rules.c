@@ -171,9 +171,9 @@ bool app_load_rules(struct app *a)
 	n = rules_loader_results(a->loader, &results);
 	log_msg(LOG_LEVEL_INFO, "Loading rules from:");
 	for (size_t i = 0; i < n; i++) {
-		log_msg(results[i]->schema_valid ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+		log_msg(results[i]->schema == SCHEMA_OK ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 			"   %s | schema validation: %s", results[i]->name,
-			results[i]->schema_valid ? "ok" : "failed");
+			load_result_schema(results[i]));
 		if (!load_ok(results[i]) || results[i]->diags.nwarnings)
 			report(a, results[i], load_ok(results[i]));
 		ok &= load_ok(results[i]);

@@ -194,7 +194,7 @@ static int run_source(struct run *r)
 int app_run(struct app *a)
 {
 	struct state_config sc = {
-		.max_threads = (size_t)a->config->falco_libs_thread_table_size,
+		.max_threads = (size_t)a->config->thread_table_size,
 	};
 	struct run r = {
 		.app = a,
