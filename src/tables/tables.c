@@ -21,7 +21,7 @@
 
 /* clang-format off */
 static const struct dyn_table dyn_sockopt = {5, {
-	{"", PT_NONE, PF_DEC, -1, NULL, NULL}, {"", PT_ERRNO, PF_DEC, -1, NULL, NULL},
+	{"", PT_BYTEBUF, PF_HEX, -1, NULL, NULL}, {"", PT_ERRNO, PF_DEC, -1, NULL, NULL},
 	{"", PT_UINT32, PF_DEC, -1, NULL, NULL}, {"", PT_UINT64, PF_DEC, -1, NULL, NULL},
 	{"", PT_RELTIME, PF_DEC, -1, NULL, NULL}}};
 static const struct dyn_table dyn_ptrace = {2, {

@@ -53,10 +53,10 @@ struct param_info {
 	const struct dyn_table *dyn;    /* PT_DYN: what the first byte selects, or NULL */
 };
 
-/* PT_DYN: byte 0 is an index into alt, the value follows. */
+/* PT_DYN: byte 0 is an index into alt, the value follows; an unknown socket option is bytes. */
 struct dyn_table {
 	uint8_t n;
-	struct param_info alt[5]; /* type PT_NONE: nothing to show */
+	struct param_info alt[5];
 };
 
 struct event_info {
