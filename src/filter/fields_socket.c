@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 
 #include "filter/extract.h"
+#include "filter/host.h"
 
 /* One end of a socket. */
 enum side { CLIENT, SERVER, LOCAL, REMOTE };
@@ -150,6 +151,30 @@ bool field_fd_cproto(struct field *f, struct event_ctx *ctx, struct value *ret)
 		return value_text(ret, STR(""));
 	return port_text(ctx, CLIENT, ret);
 }
+
+/* ---- host names: conditions compare the address, outputs show a name that rules mention ---- */
+
+static bool host_of(const struct field *f, struct event_ctx *ctx, enum side side, struct value *ret)
+{
+	struct endpoint e;
+	struct str name;
+
+	if (!ctx->fd || !fd_has_role(ctx->fd) || !side_of(ctx, side, &e))
+		return false;
+	ret->type = PT_IPADDR;
+	ret->s = str_n(e.addr, e.size);
+	return f->compare || (host_name(ctx->arena, ret->s, &name) && value_text(ret, name));
+}
+
+#define HOST(sym, side)                                                                            \
+	bool field_fd_##sym##_name(struct field *f, struct event_ctx *ctx, struct value *ret)      \
+	{                                                                                          \
+		return host_of(f, ctx, side, ret);                                                 \
+	}
+HOST(cip, CLIENT)
+HOST(sip, SERVER)
+HOST(lip, LOCAL)
+HOST(rip, REMOTE)
 
 /* ---- both sides, for conditions: true when either matches ---- */
 
