@@ -94,27 +94,6 @@ const char *conf_kind_name(const struct conf_node *n)
 	return names[n->kind];
 }
 
-static void put_indented(struct buf *out, struct str text)
-{
-	struct str line;
-
-	while (str_split(&text, '\n', &line))
-		if (line.n)
-			buf_printf(out, "\n    %.*s", STR_ARG(line));
-}
-
-void config_problem(struct buf *out, const struct diag *g)
-{
-	const struct diag_pos *pos = g->nframes ? &g->frames[g->nframes - 1].pos : NULL;
-
-	buf_str(out, g->message);
-	if (pos && pos->line)
-		buf_printf(out, "\n  at %s:%u:%u", pos->file, pos->line, pos->col);
-	put_indented(out, g->snippet);
-	if (g->remedy.n)
-		buf_printf(out, "\n  %.*s", STR_ARG(g->remedy));
-}
-
 /* ---- files ---- */
 
 static struct conf_source *add_source(struct config_load *l, const char *name, bool option)

@@ -87,8 +87,6 @@ struct config {
 struct config *config_load(
 	const char *path, const char *const *overrides, size_t noverrides, struct diags *diags);
 void config_free(struct config *c);
-/* A problem as people read it: message, "file:line:col", the line with a caret, what to do. */
-void config_problem(struct buf *out, const struct diag *g);
 /* --config-schema: JSON schema, indented by 2. */
 void config_schema(struct buf *out);
 /* The falco.yaml to ship: every current key with its help and shipped value. */

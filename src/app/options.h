@@ -9,8 +9,6 @@
 
 typedef VEC(const char *) option_list;
 
-enum list_format { LIST_TEXT, LIST_MARKDOWN, LIST_JSON };
-
 /* Texts are those of argv, and live as long. */
 struct options {
 #define OPTION_FLAG(member, short_name, long_name, help) bool member;
@@ -20,10 +18,8 @@ struct options {
 	bool member;                                                                               \
 	const char *member##_value; /* "" without one, NULL when not given */
 #include "tables/options.def"
-	uint64_t duration_seconds;    /* -M; 0: no limit */
-	enum list_format list_format; /* --format and --markdown */
-	option_list operands;	      /* arguments that belong to no option */
-	char **argv;		      /* as given, for --support */
+	option_list operands; /* arguments that belong to no option */
+	char **argv;	      /* as given, for --support */
 	int argc;
 };
 
