@@ -45,8 +45,9 @@ enum modifier {
 #undef OP
 #undef MODIFIER
 #undef TRANSFORMER
+	MOD_MAX
 };
-extern const char *const modifier_names[];
+extern const char *const modifier_names[MOD_MAX]; /* "" for MOD_NONE */
 
 enum transformer {
 #define OP(sym, text, kind, help)
@@ -61,11 +62,11 @@ enum transformer {
 extern const char *const transformer_names[TR_MAX];
 
 enum operand_kind {
-	OPERAND_FIELD,     /* text is the field's name, arg what stands in [] */
+	OPERAND_FIELD,	   /* text is the field's name, arg what stands in [] */
 	OPERAND_TRANSFORM, /* transformer over items, arg what stands in [] behind it */
-	OPERAND_VALUE,     /* text is the constant, unescaped */
-	OPERAND_LIST,      /* items are constants (or, inside a transformer, any operand) */
-	OPERAND_IDENT,     /* a bare identifier where a list is expected: name of a list */
+	OPERAND_VALUE,	   /* text is the constant, unescaped */
+	OPERAND_LIST,	   /* items are constants (or, inside a transformer, any operand) */
+	OPERAND_IDENT,	   /* a bare identifier where a list is expected: name of a list */
 };
 
 struct operand {
@@ -95,10 +96,18 @@ struct node {
 
 /* Deep copy into a. */
 struct node *ast_clone(struct arena *a, const struct node *n);
-/* Canonical text, as in condition_compiled: "(evt.type = open and not proc.name in (a, b))". */
+/*
+ * Canonical text, as in condition_compiled: "(evt.type = open and not proc.name in (a, b))". What
+ * Falco prints, which leaves out quotes that reading it again would need: around "", "(" and ",".
+ */
 void ast_print(struct buf *b, const struct node *n);
 void ast_print_operand(struct buf *b, const struct operand *o);
+/* The same with all quotes: parses to an equal tree. Different trees have different texts. */
+void ast_print_source(struct buf *b, const struct node *n);
+void ast_print_operand_source(struct buf *b, const struct operand *o);
 /* A constant as it must be written to be read back: quoted when it needs to be. */
 void ast_print_value(struct buf *b, struct str value);
+/* Same meaning, places and origins aside; "=" and "==" are different texts and so not equal. */
 bool ast_equal(const struct node *a, const struct node *b);
+bool ast_operand_equal(const struct operand *a, const struct operand *b);
 #endif

@@ -7,17 +7,9 @@
 #ifndef FILTER_ATOM_H
 #define FILTER_ATOM_H
 #include "filter/ast.h"
-#include "filter/field.h"
+#include "filter/extractor.h"
 
 struct atom;
-
-enum atom_warning_kind { ATOM_WARN_FIELD_AS_VALUE, ATOM_WARN_TRANSFORMER_AS_VALUE, ATOM_WARN_REGEX };
-
-struct atom_error {
-	struct ast_pos pos;
-	char message[512];
-	const char *hint; /* nearest known name, or NULL */
-};
 
 /* Receives warnings about a check: text as Falco words it. */
 typedef void (*atom_warn_fn)(void *arg, struct ast_pos pos, const char *message);
@@ -25,7 +17,7 @@ typedef void (*atom_warn_fn)(void *arg, struct ast_pos pos, const char *message)
 /* NULL with *err when the check cannot be compiled. Lives in a, except what atom_done() frees. */
 struct atom *atom_compile(struct arena *a, const struct node *check, struct str source,
 	struct atom_error *err, atom_warn_fn warn, void *warn_arg);
-/* Frees what is not in the arena (regular expressions). */
+/* Frees what is not in the arena (regular expressions, interned texts). */
 void atom_done(struct atom *atom);
 bool atom_eval(struct atom *atom, struct event_ctx *ctx);
 /* The widest scope of all fields in it; SCOPE_EVENT when it is stateful. */
@@ -35,13 +27,4 @@ bool atom_pure(const struct atom *atom);
 /* The field on the left when nothing is done to it, NULL when it is transformed. */
 const struct field *atom_field(const struct atom *atom);
 enum op atom_op(const struct atom *atom);
-
-/* Left side alone, for outputs: extracts field or transformer chain. */
-struct extractor;
-struct extractor *extractor_compile(struct arena *a, const struct operand *o, struct str source,
-	struct atom_error *err);
-bool extractor_eval(struct extractor *x, struct event_ctx *ctx, struct value *ret);
-/* The field (for its print format), or NULL for a transformer; plain fields inside it, in order. */
-const struct field *extractor_field(const struct extractor *x);
-size_t extractor_inner(struct extractor *x, struct extractor ***ret);
 #endif

@@ -2,21 +2,33 @@
 /* Output formats: text with %field, %<width>field and %transformer(field...). */
 #ifndef FILTER_FORMAT_H
 #define FILTER_FORMAT_H
-#include "base/vec.h"
-#include "filter/atom.h"
+#include "filter/extractor.h"
 
 struct format;
 
-/* NULL with *err ("invalid formatting token ..." as Falco words it). Lives in a. */
+/* Widest that a token may be asked to be, in bytes. */
+#define FORMAT_MAX_WIDTH 65535
+
+/*
+ * NULL with *err ("invalid formatting token ..." as Falco words it). Lives in a; text and source
+ * are copied.
+ */
 struct format *format_compile(
 	struct arena *a, struct str text, struct str source, struct atom_error *err);
-/* Values of all tokens for this event, extracted once; text and JSON are made of them. */
-void format_text(struct format *f, struct event_ctx *ctx, struct buf *out);
+/*
+ * Appends the text for this event, "<NA>" where it has no value. False when a value was missing
+ * and the format does not begin with '*' (which is no part of the text).
+ * Text and JSON of one event share their values: each is extracted once.
+ */
+bool format_text(struct format *f, struct event_ctx *ctx, struct buf *out);
 /*
  * The members of a JSON object, sorted by key, without braces: "evt.time":1,"fd.name":"x".
- * with_transformed: also a member per transformed token.
+ * with_transformed: also a member per transformed token, not only for the fields inside.
  */
 void format_json(struct format *f, struct event_ctx *ctx, bool with_transformed, struct buf *out);
-/* Names of the plain fields that it uses, in order of first use ("field[arg]"). */
+/*
+ * What it uses, in order, as often as it does: "field[arg]", and outermost transformers behind
+ * the fields that are inside.
+ */
 size_t format_fields(const struct format *f, const struct str **ret);
 #endif

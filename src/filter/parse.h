@@ -16,8 +16,10 @@ struct parse_error {
 /* NULL with *err filled when text is not a condition. The tree lives in a. */
 struct node *filter_parse(struct arena *a, struct str text, struct parse_error *err);
 /*
- * The longest prefix of text that is a field or a transformer call, as output formats have them
- * behind '%'. Returns its length, 0 when there is none.
+ * The field or transformer call that text begins with, as output formats have them behind '%'.
+ * Returns its length, 0 when there is none: err->pos is how far text could be understood. *ret is
+ * made of views of text.
  */
-size_t filter_parse_operand(struct arena *a, struct str text, struct operand *ret);
+size_t filter_parse_operand(
+	struct arena *a, struct str text, struct operand *ret, struct parse_error *err);
 #endif

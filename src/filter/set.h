@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets of constants, for `in`: built once in an arena, then only asked. */
+#ifndef FILTER_SET_H
+#define FILTER_SET_H
+#include "base/arena.h"
+#include "base/istr.h"
+
+struct text_set {
+	struct text_slot {
+		uint64_t hash;
+		struct str text;   /* p NULL: free */
+		struct istr *istr; /* the same text, interned, or NULL */
+	} * slots;
+	size_t mask;
+	uint64_t lengths; /* bit n % 64 is set when there is a text of length n */
+};
+
+/* istrs: of every text its interned string, or NULL for a set of bytes. All are borrowed. */
+void text_set_init(struct text_set *set, struct arena *a, const struct str *texts,
+	struct istr *const *istrs, size_t n);
+/* istr: the interned string that s is, or NULL. */
+bool text_set_has(const struct text_set *set, struct str s, const struct istr *istr);
+
+struct number_set {
+	uint64_t *v; /* ascending */
+	size_t n;
+};
+
+void number_set_init(struct number_set *set, struct arena *a, const uint64_t *v, size_t n);
+bool number_set_has(const struct number_set *set, uint64_t v);
+#endif
