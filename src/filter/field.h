@@ -25,7 +25,8 @@ enum field_flag {
 	/* How to compare when extraction yields several values (value.list set, FF_LIST not): */
 	FF_ANY = 1 << 11,      /* true when any of them satisfies the operator */
 	FF_EITHER = 1 << 12,   /* the same, but != and the like only when all do (fd.ip, fd.port) */
-	FF_HOST = 1 << 13,     /* constants are resolved to addresses (fd.sip.name) */
+	/* A host by name (fd.sip.name): with field->compare the value is its address, PT_IPADDR. */
+	FF_HOST = 1 << 13,
 	FF_STATEFUL = 1 << 14, /* each use counts for itself: never shared between atoms */
 	FF_TIMESTAMP = 1 << 15, /* text; in JSON the event's time in nanoseconds (field->counter) */
 };
