@@ -34,10 +34,30 @@ struct machine_proc {
 
 /* Descriptor types, with the numbers of capture files. */
 enum fd_type {
-	FD_UNINITIALIZED = -1, FD_UNKNOWN, FD_FILE, FD_DIRECTORY, FD_IPV4_SOCK, FD_IPV6_SOCK,
-	FD_IPV4_SERVSOCK, FD_IPV6_SERVSOCK, FD_FIFO, FD_UNIX_SOCK, FD_EVENT, FD_UNSUPPORTED,
-	FD_SIGNALFD, FD_EVENTPOLL, FD_INOTIFY, FD_TIMERFD, FD_NETLINK, FD_FILE_V2, FD_BPF,
-	FD_USERFAULTFD, FD_IOURING, FD_MEMFD, FD_PIDFD, FD_TYPE_MAX
+	FD_UNINITIALIZED = -1,
+	FD_UNKNOWN,
+	FD_FILE,
+	FD_DIRECTORY,
+	FD_IPV4_SOCK,
+	FD_IPV6_SOCK,
+	FD_IPV4_SERVSOCK,
+	FD_IPV6_SERVSOCK,
+	FD_FIFO,
+	FD_UNIX_SOCK,
+	FD_EVENT,
+	FD_UNSUPPORTED,
+	FD_SIGNALFD,
+	FD_EVENTPOLL,
+	FD_INOTIFY,
+	FD_TIMERFD,
+	FD_NETLINK,
+	FD_FILE_V2,
+	FD_BPF,
+	FD_USERFAULTFD,
+	FD_IOURING,
+	FD_MEMFD,
+	FD_PIDFD,
+	FD_TYPE_MAX
 };
 
 enum l4_proto { L4_UNKNOWN, L4_NA, L4_TCP, L4_UDP, L4_ICMP, L4_RAW };
@@ -55,7 +75,7 @@ struct machine_fd {
 	enum fd_type type;
 	struct str name;
 	uint32_t open_flags, dev, mnt_id; /* FD_FILE_V2 */
-	struct inet_tuple inet;           /* server sockets: sip, sport only */
+	struct inet_tuple inet;		  /* server sockets: sip, sport only */
 	enum l4_proto l4;
 	uint64_t unix_source, unix_dest;
 };

@@ -323,11 +323,8 @@ static enum source_result at_end(struct scap *r)
 	return SOURCE_EOF;
 }
 
-/*
- * Goes ahead to the next event block and makes all of it available.  Returns its prefix, 0 when the
- * stream has ended.
- */
-static unsigned next_event_block(struct scap *r, uint32_t *ret_type, uint32_t *ret_total)
+/* Goes ahead to the next event block. Returns its prefix, 0 when the stream has ended. */
+static unsigned find_event_block(struct scap *r, uint32_t *ret_type, uint32_t *ret_total)
 {
 	unsigned prefix;
 
@@ -340,20 +337,20 @@ static unsigned next_event_block(struct scap *r, uint32_t *ret_type, uint32_t *r
 		memcpy(ret_total, r->stream.cur + 4, 4);
 		prefix = event_prefix(*ret_type);
 		if (prefix)
-			break;
+			return prefix;
 		if (!read_other(r, *ret_type, *ret_total))
 			return 0;
 	}
-	if (*ret_total < prefix + EVENT_V1_HEADER_SIZE + BLOCK_TRAILER ||
-		*ret_total > EVENT_BLOCK_MAX) {
-		fail(r, stream_offset(&r->stream), "damaged: event block of %u bytes", *ret_total);
-		return 0;
-	}
-	if (!stream_need(&r->stream, *ret_total)) {
-		fail_short(r, *ret_total);
-		return 0;
-	}
-	return prefix;
+}
+
+/* Makes an event block available in full. */
+static bool need_event_block(struct scap *r, uint32_t total, unsigned prefix)
+{
+	if (total < prefix + EVENT_V1_HEADER_SIZE + BLOCK_TRAILER || total > EVENT_BLOCK_MAX)
+		fail(r, stream_offset(&r->stream), "damaged: event block of %u bytes", total);
+	else if (!stream_need(&r->stream, total))
+		fail_short(r, total);
+	return !r->ended;
 }
 
 /* The first event of a section has been found: its lists are complete. */
@@ -403,11 +400,13 @@ static __attribute__((noinline)) enum source_result next_slowly(struct scap *r, 
 	if (r->ended)
 		return r->ended;
 	do {
-		prefix = next_event_block(r, &type, &total);
+		prefix = find_event_block(r, &type, &total);
 		if (!prefix)
 			return r->ended;
 		if (r->section_empty)
 			begin_events(r);
+		if (!need_event_block(r, total, prefix))
+			return r->ended;
 		res = read_event(r, ev, type, total, prefix);
 	} while (res == SOURCE_TIMEOUT);
 	return res;
@@ -475,7 +474,7 @@ static struct source *start(struct scap *r, char *error)
 
 	r->section_empty = r->initial = true;
 	check_start(r);
-	if (!r->ended && next_event_block(r, &type, &total)) {
+	if (!r->ended && find_event_block(r, &type, &total)) {
 		begin_events(r);
 		return &r->source;
 	}

@@ -6,7 +6,7 @@
 #include "event/event.h"
 
 enum source_result {
-	SOURCE_EVENT,   /* *ev is filled (header only or decoded) */
+	SOURCE_EVENT,	/* *ev is filled (header only or decoded) */
 	SOURCE_TIMEOUT, /* nothing for now, call again */
 	SOURCE_EOF,
 	SOURCE_ERROR, /* source->error says what and where; no more events */

@@ -142,6 +142,6 @@ static inline bool event_type_state_only(uint16_t type)
 /* Length of the record that these parameters make. */
 size_t event_size(uint16_t type, const struct param *params, unsigned n);
 /* Writes it to out, which has room for event_size() bytes; returns its length. */
-size_t event_encode(void *out, uint64_t ts, int64_t tid, uint16_t type,
-	const struct param *params, unsigned n);
+size_t event_encode(
+	void *out, uint64_t ts, int64_t tid, uint16_t type, const struct param *params, unsigned n);
 #endif
