@@ -380,7 +380,7 @@ static enum convert_result run(struct converter *c, struct work *w, struct event
 enum convert_result convert_event(struct converter *c, struct event *ev)
 {
 	const struct event_header *h = (const void *)ev->rec;
-	struct work w = {.ev = ev, .type = ev->type};
+	struct work w;
 
 	if (event_decode(ev) < 0)
 		return CONVERT_ERROR;
@@ -390,6 +390,9 @@ enum convert_result convert_event(struct converter *c, struct event *ev)
 		return CONVERT_DROP;
 	if (h->nparams > ev->info->nparams)
 		return CONVERT_ERROR;
+	w.ev = ev;
+	w.type = ev->type;
+	w.changed = false;
 	w.n = ev->nparams;
 	memcpy(w.params, ev->params, w.n * sizeof(w.params[0]));
 	return run(c, &w, ev);

@@ -97,20 +97,21 @@ static void test_blocks(void **state)
 					    "cpu=3 "
 					    "flags="
 					    "0"
-					    " " CLOSE_HEX(
-						    "05") "event 4 close< cpu=3 "
-							  "flags=1 " CLOSE_HEX("05") "event 5 "
-										     "close< cpu=3 "
-										     "flags="
-										     "1 " CLOSE_HEX("05") "event 6 close< cpu=3 flags=0 " CLOSE_HEX(
-											     "05") "event "
-												   "7 "
-												   "close< "
-												   "cpu=3 "
-												   "flags="
-												   "0"
-												   " " CLOSE_HEX("05") "event 8 close< cpu=3 flags=1 " CLOSE_HEX(
-													   "05"));
+					    " " CLOSE_HEX("05") "event 4 close< cpu=3 "
+								"flags=1 " CLOSE_HEX(
+									"05") "event 5 "
+									      "close< cpu=3 "
+									      "flags="
+									      "1 " CLOSE_HEX("05") "event 6 close< cpu=3 flags=0 " CLOSE_HEX(
+										      "05") "event "
+											    "7 "
+											    "close<"
+											    " "
+											    "cpu=3 "
+											    "flags="
+											    "0"
+											    " " CLOSE_HEX("05") "event 8 close< cpu=3 flags=1 " CLOSE_HEX(
+												    "05"));
 }
 
 /* Blocks may hold more than the record (comments), and there may be blocks that we do not know. */
