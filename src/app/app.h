@@ -5,11 +5,10 @@
 #include "app/config.h"
 #include "app/options.h"
 #include "app/stats.h"
+#include "app/version.h"
 #include "capture/source.h"
 #include "output/outputs.h"
 #include "rules/engine.h"
-
-#define FALCO_VERSION "0.44.1"
 
 struct app {
 	struct options options;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON schema of the configuration (draft 6), made of the rows. */
 #include "app/config_internal.h"
+#include "app/json.h"
 
 /* What a plain row can not say about structured keys. */
 static const char *const shapes[SHAPE_MAX] = {
@@ -127,37 +128,6 @@ static void put_group(struct buf *out, const char *prefix, const char *help)
 	buf_puts(out, "}}");
 }
 
-/* compact JSON with line breaks, indented by two. */
-static void put_pretty(struct buf *out, struct str compact)
-{
-	unsigned depth = 0;
-	bool quoted = false;
-
-	for (size_t i = 0; i < compact.n; i++) {
-		char c = compact.p[i], next = i + 1 < compact.n ? compact.p[i + 1] : 0;
-
-		if (c == '"' && !(quoted && compact.p[i - 1] == '\\'))
-			quoted = !quoted;
-		if (!quoted && (c == '}' || c == ']') && !strchr("{[", compact.p[i - 1])) {
-			buf_char(out, '\n');
-			buf_pad(out, ' ', 2 * --depth);
-		} else if (!quoted && (c == '}' || c == ']')) {
-			depth--;
-		}
-		buf_char(out, c);
-		if (quoted)
-			continue;
-		depth += c == '{' || c == '[';
-		if (c == ',' || ((c == '{' || c == '[') && !strchr("}]", next))) {
-			buf_char(out, '\n');
-			buf_pad(out, ' ', 2 * depth);
-		} else if (c == ':') {
-			buf_char(out, ' ');
-		}
-	}
-	buf_char(out, '\n');
-}
-
 void config_schema(struct buf *out)
 {
 	struct buf compact = {0}, root = {0};
@@ -169,7 +139,7 @@ void config_schema(struct buf *out)
 		"\"definitions\":%s,",
 		definitions);
 	buf_str(&compact, str_from(buf_view(&root), 1)); /* the same object goes on */
-	put_pretty(out, buf_view(&compact));
+	json_pretty(out, buf_view(&compact));
 	buf_done(&compact);
 	buf_done(&root);
 }

@@ -194,7 +194,7 @@ static enum step show_versions(struct app *a)
 	struct buf out = {0};
 
 	if (a->options.version)
-		list_versions(&out, a->config->json_output);
+		list_versions(&out, a->config);
 	else if (a->options.page_size)
 		buf_printf(&out, "Your system page size is: %ld\n", sysconf(_SC_PAGESIZE));
 	else
@@ -206,13 +206,15 @@ static enum step show_plugins(struct app *a)
 {
 	struct buf out = {0};
 
+	if (a->options.plugin_info && list_plugin_info(&out, a->config, a->options.plugin_info))
+		return print(&out);
 	if (a->options.plugin_info) {
 		app_error("can't find plugin and print its info: %s", a->options.plugin_info);
 		return FAIL;
 	}
 	if (!a->options.list_plugins)
 		return GO_ON;
-	list_plugins(&out);
+	list_plugins(&out, a->config);
 	return print(&out);
 }
 
@@ -224,7 +226,8 @@ static enum step show_fields(struct app *a)
 	if (!a->options.list_fields)
 		return GO_ON;
 	list_format_of(&a->options, &format);
-	if (!list_fields(&out, a->options.list_fields_value, a->options.names_only, format)) {
+	if (!list_fields(&out, a->options.list_fields_value, a->options.names_only,
+		    a->options.verbose, format)) {
 		app_error("Value for --list must be a valid source type");
 		return FAIL;
 	}
