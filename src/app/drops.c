@@ -10,24 +10,6 @@
 #define SECOND UINT64_C(1000000000)
 #define RULE "Falco internal: syscall event drop"
 
-void token_bucket_init(struct token_bucket *b, double rate, double max, uint64_t now_ts)
-{
-	*b = (struct token_bucket){.rate = rate, .max = max, .tokens = max, .last_ts = now_ts};
-}
-
-bool token_bucket_claim(struct token_bucket *b, uint64_t now_ts)
-{
-	double seconds = ((double)now_ts - (double)b->last_ts) / (double)SECOND;
-
-	/* Captures are older than the clock that the bucket was started by. */
-	b->tokens = seconds > 0 ? MIN(b->tokens + b->rate * seconds, b->max) : b->tokens;
-	b->last_ts = now_ts;
-	if (b->tokens < 1)
-		return false;
-	b->tokens -= 1;
-	return true;
-}
-
 void drop_monitor_init(
 	struct drop_monitor *m, const struct config *c, struct outputs *o, struct source *s)
 {

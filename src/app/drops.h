@@ -6,16 +6,9 @@
 #ifndef APP_DROPS_H
 #define APP_DROPS_H
 #include "app/config.h"
+#include "base/token_bucket.h"
 #include "capture/source.h"
 #include "output/outputs.h"
-
-struct token_bucket {
-	double rate, max, tokens; /* tokens a second, at most, now */
-	uint64_t last_ts;	  /* ns */
-};
-void token_bucket_init(struct token_bucket *b, double rate, double max, uint64_t now_ts);
-/* Takes one token if there is one at now_ts. */
-bool token_bucket_claim(struct token_bucket *b, uint64_t now_ts);
 
 struct drop_monitor {
 	const struct config *config;

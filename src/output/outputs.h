@@ -14,7 +14,7 @@ struct alert {
 	const char *rule, *source;
 	const char *const *tags; /* of the rule, sorted */
 	size_t ntags;
-	struct str text; /* the line: JSON object or "time: Priority text", no newline */
+	struct str text;   /* the line: JSON object or "time: Priority text", no newline */
 	struct str fields; /* output_fields as JSON members, "" when they were not asked for */
 };
 
@@ -22,9 +22,10 @@ struct outputs_config {
 	bool json, json_output_property, json_message_property, json_fields_property,
 		json_tags_property, time_iso_8601, buffered;
 	const char *hostname;
-	size_t queue_capacity; /* 0: unbounded */
-	unsigned timeout_ms;   /* watchdog of a sink that does not come back */
-	double rate; /* old outputs.rate: alerts a second, 0 off */
+	size_t queue_capacity; /* alerts that may wait; 0: as many as fit into 256 MiB */
+	bool wait; /* a full queue makes the caller wait, as reading a capture can, not drop */
+	unsigned timeout_ms; /* watchdog of a sink that does not come back */
+	double rate;	     /* old outputs.rate: alerts a second, 0 off */
 	unsigned max_burst;
 	bool stdout_enabled, syslog_enabled;
 	bool file_enabled, file_keep_alive;
@@ -34,19 +35,31 @@ struct outputs_config {
 };
 
 struct outputs;
-/* NULL with a message in err when a sink cannot be opened. log: for reports of the worker. */
-struct outputs *outputs_new(const struct outputs_config *c,
-	void (*log)(int level, const char *text), char err[512]);
-/* An alert of a rule for the event in ctx. */
+/*
+ * NULL with a message in err when no output is enabled or there is no thread to be had. Strings of
+ * c are copied. log: for reports (levels as enum priority), called from other threads.
+ * A sink that can not be written to is reported when it begins to fail, and tried again with every
+ * alert; the others go on.
+ */
+struct outputs *outputs_new(
+	const struct outputs_config *c, void (*log)(int level, const char *text), char err[512]);
+/* An alert of a rule for the event in ctx. May be called from several threads. */
 void outputs_rule(struct outputs *o, const struct rule *r, struct event_ctx *ctx);
-/* An internal alert: fields are pairs key, JSON value. */
+/* An internal alert: fields are npairs pairs of key and JSON value. */
 void outputs_internal(struct outputs *o, uint64_t ts, enum priority p, const char *rule,
 	const char *message, const char *const *fields, size_t npairs);
 /* Reopens files and programs (SIGUSR1). */
 void outputs_reopen(struct outputs *o);
-/* Waits until everything queued has been handed to the sinks. */
+/*
+ * Waits until everything queued has been handed to the sinks and by them to the system. Without
+ * config.wait it gives up when nothing moves for longer than the timeout.
+ */
 void outputs_flush(struct outputs *o);
+/* Alerts that the full queue lost so far. */
 uint64_t outputs_dropped(const struct outputs *o);
-/* Flushes, closes, frees. */
+/*
+ * Flushes, closes, frees; NULL is fine. What a sink that does not come back has not taken after
+ * the timeout is discarded.
+ */
 void outputs_free(struct outputs *o);
 #endif
