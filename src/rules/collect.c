@@ -179,15 +179,6 @@ static struct rule_def *new_rule(struct rules_loader *l, const struct rule_def *
 	return d;
 }
 
-void collect_broken_rule(struct rules_loader *l, const char *name, const struct ctx *c)
-{
-	struct rule_def def = {.name = name, .source = "", .ctx = c, .broken = true};
-
-	def.v = (struct rule_values){.condition = "", .output = "", .desc = ""};
-	if (!rule_find(l->col, name))
-		new_rule(l, &def);
-}
-
 static bool source_known(const struct rules_loader *l, const char *source)
 {
 	if (!strcmp(source, "syscall"))
@@ -196,6 +187,17 @@ static bool source_known(const struct rules_loader *l, const char *source)
 		if (!strcmp(source, l->config.sources[i]))
 			return true;
 	return false;
+}
+
+void collect_broken_rule(struct rules_loader *l, const struct rule_def *def)
+{
+	struct rule_def *d;
+
+	if (rule_find(l->col, def->name))
+		return;
+	d = new_rule(l, def);
+	d->broken = true;
+	d->skipped = !source_known(l, d->source);
 }
 
 /* The rule that def is about; NULL with *ret_ok false when its source is another one. */

@@ -55,7 +55,7 @@ static struct node *compile_condition(struct rules_loader *l, struct rule_def *d
 	if (!exceptions_apply(l, def, &condition))
 		return NULL;
 	text = lists_substitute(l->col, &l->arena, str_c(condition));
-	ast = condition_resolve(l, def->ctx, def->v.condition_ctx, text, VISIBILITY_ALL);
+	ast = condition_resolve(l, def->v.condition_ctx, text, VISIBILITY_ALL);
 	return ast && condition_check(l, def, text, ast) ? ast : NULL;
 }
 
@@ -84,6 +84,21 @@ static struct rule *compile_rule(struct rules_loader *l, struct rule_def *def)
 	return r;
 }
 
+/* Of a rule that is broken already: what else is wrong with it. */
+static void look_for_more(struct rules_loader *l, struct rule_def *def)
+{
+	struct rule scrap = {0};
+
+	def->v.exceptions = NULL;
+	def->v.nexceptions = 0;
+	if (def->skipped)
+		return;
+	if (def->v.has & RK_BIT(RK_OUTPUT))
+		outputs_compile(l, def, &scrap);
+	if (def->v.has & RK_BIT(RK_CONDITION))
+		compile_condition(l, def);
+}
+
 static void compile_rules(struct rules_loader *l, struct ruleset *set)
 {
 	struct rules_collected *col = l->col;
@@ -92,6 +107,8 @@ static void compile_rules(struct rules_loader *l, struct ruleset *set)
 	for (size_t i = 0; i < col->rules.n; i++) {
 		struct rule_def *def = col->rules.v[i];
 
+		if (def->broken)
+			look_for_more(l, def);
 		if (def->broken || def->skipped)
 			continue;
 		def->compiled = compile_rule(l, def);

@@ -14,6 +14,7 @@
 #ifndef RULES_INTERNAL_H
 #define RULES_INTERNAL_H
 #include "base/map.h"
+#include "filter/atom.h"
 #include "filter/parse.h"
 #include "rules/ruleset.h"
 #include "rules/yaml.h"
@@ -159,7 +160,7 @@ struct rule_def {
 	const char *name, *source;
 	const struct ctx *ctx; /* of the last item that touched it */
 	struct rule_values v;
-	bool broken; /* something about it was reported: not to be compiled */
+	bool broken; /* something about it was reported: it is not for use */
 	bool skipped; /* its event source is unknown */
 	struct rule *compiled; /* NULL: it is not in the ruleset */
 	const char **exception_fields; /* of exceptions that have values */
@@ -249,8 +250,8 @@ void overrides_read(struct rules_loader *l, const struct ctx *c, const struct yn
 /* "append" itself, with its warning and its conflict with override. False after a diagnostic. */
 bool append_read(struct rules_loader *l, const struct ctx *c, const struct ynode *item,
 	const struct overrides *o, bool *ret);
-void warn_unknown_keys(
-	const struct ctx *c, const struct ynode *item, const char *const *known, size_t nknown);
+void warn_unknown_keys(struct rules_loader *l, const struct ctx *c, const struct ynode *item,
+	const char *const *known, size_t nknown);
 void load_rule(struct rules_loader *l, const struct ctx *file, const struct ynode *item);
 void load_document(struct rules_loader *l, const struct ctx *file, const struct ynode *doc);
 
@@ -267,8 +268,11 @@ bool collect_rule(struct rules_loader *l, const struct rule_def *def);
 bool collect_rule_append(struct rules_loader *l, const struct rule_def *def);
 bool collect_rule_replace(struct rules_loader *l, const struct rule_def *def);
 bool collect_rule_enable(struct rules_loader *l, const struct rule_def *def);
-/* A rule by this name was there but could not be read: what refers to it is not to complain. */
-void collect_broken_rule(struct rules_loader *l, const char *name, const struct ctx *c);
+/*
+ * A rule by this name was there but is wrong: what refers to it is not to complain. What could be
+ * read of it is still looked at for more mistakes.
+ */
+void collect_broken_rule(struct rules_loader *l, const struct rule_def *def);
 
 /* ---- exceptions (exceptions.c) ---- */
 
@@ -290,11 +294,11 @@ void put_item(struct buf *b, struct str item);
 struct str lists_substitute(struct rules_collected *col, struct arena *a, struct str text);
 void macros_resolve(struct rules_loader *l);
 /*
- * Parses text and puts macros in. c: the item that has the condition; condition: where the
- * condition is. NULL after a diagnostic, or when a broken macro is used.
+ * Parses text and puts macros in. condition: where it stands. NULL after a diagnostic, or when a
+ * broken macro is used.
  */
-struct node *condition_resolve(struct rules_loader *l, const struct ctx *c,
-	const struct ctx *condition, struct str text, uint32_t visibility);
+struct node *condition_resolve(struct rules_loader *l, const struct ctx *condition,
+	struct str text, uint32_t visibility);
 #define VISIBILITY_ALL UINT32_MAX
 
 /* ---- compiling (compile.c, checks.c, outputs.c) ---- */

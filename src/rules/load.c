@@ -29,27 +29,28 @@ static bool is_repeated(const struct ynode *item, size_t at)
 	return false;
 }
 
-void warn_unknown_keys(
-	const struct ctx *c, const struct ynode *item, const char *const *known, size_t nknown)
+void warn_unknown_keys(struct rules_loader *l, const struct ctx *c, const struct ynode *item,
+	const char *const *known, size_t nknown)
 {
 	for (size_t i = 0; i + 1 < item->nkids; i += 2) {
 		struct str key = item->kids[i]->text;
-		const char *name = key.p;
+		const struct ctx *kc;
 		bool found = false;
 
 		for (size_t k = 0; k < nknown && !found; k++)
 			found = str_is(key, known[k]);
-		if (!found) {
-			fault(c, LOAD_UNKNOWN_KEY, "Unknown key '%s'. The key will be ignored.",
-				name);
-			fault_nearest(c, str_nearest(key, known, nknown));
-		} else if (is_repeated(item, i)) {
-			fault(c, LOAD_UNKNOWN_KEY, "Key '%s' is there twice. The first one counts.",
-				name);
-		} else {
+		if (found && !is_repeated(item, i))
 			continue;
+		kc = ctx_item(&l->arena, c, "value for", key, item->kids[i]);
+		if (found) {
+			fault(kc, LOAD_UNKNOWN_KEY,
+				"Key '%s' is there twice. The first one counts.", key.p);
+		} else {
+			fault(kc, LOAD_UNKNOWN_KEY, "Unknown key '%s'. The key will be ignored.",
+				key.p);
+			fault_nearest(kc, str_nearest(key, known, nknown));
 		}
-		fault_subject(c, name);
+		fault_subject(kc, key.p);
 	}
 }
 
@@ -183,7 +184,7 @@ static void load_list(struct rules_loader *l, const struct ctx *file, const stru
 	else
 		collect_list(l, &def);
 	vec_done(&def.items);
-	warn_unknown_keys(def.ctx, item, known, ARRAY_SIZE(known));
+	warn_unknown_keys(l, def.ctx, item, known, ARRAY_SIZE(known));
 }
 
 static void load_macro(struct rules_loader *l, const struct ctx *file, const struct ynode *item)
@@ -215,7 +216,7 @@ static void load_macro(struct rules_loader *l, const struct ctx *file, const str
 		collect_macro_append(l, &def);
 	else
 		collect_macro(l, &def);
-	warn_unknown_keys(def.ctx, item, known, ARRAY_SIZE(known));
+	warn_unknown_keys(l, def.ctx, item, known, ARRAY_SIZE(known));
 }
 
 /* ---- required versions ---- */
@@ -240,7 +241,7 @@ static void load_engine_version(
 			fault_remedy(c, "This engine has version %s.", ENGINE_VERSION);
 		}
 	}
-	warn_unknown_keys(c, item, known, ARRAY_SIZE(known));
+	warn_unknown_keys(l, c, item, known, ARRAY_SIZE(known));
 }
 
 static const struct ctx *plugin_version(struct rules_loader *l, const struct ctx *parent,
@@ -294,7 +295,7 @@ static void load_plugin_versions(
 		if (pc && plugin_alternatives(l, pc, yaml_get(n->kids[i], "alternatives"), &p))
 			collect_plugin(l, pc, &p);
 	}
-	warn_unknown_keys(ctx_item(&l->arena, file, "required plugin versions", STR(""), item),
+	warn_unknown_keys(l, ctx_item(&l->arena, file, "required plugin versions", STR(""), item),
 		item, known, ARRAY_SIZE(known));
 }
 

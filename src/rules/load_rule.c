@@ -232,12 +232,10 @@ static void load_definition(struct rule_item *r, struct rule_def *def)
 	r->flags = ITEM_OPTIONAL;
 	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
 		ok &= read_key(r, optional[i], &def->v);
-	if (ok) {
+	if (def->v.output)
 		def->v.output = arena_strdup(a, str_trim(str_c(def->v.output)));
-		ok = collect_rule(r->l, def);
-	}
-	if (!ok)
-		collect_broken_rule(r->l, def->name, r->ctx);
+	if (!ok || !collect_rule(r->l, def))
+		collect_broken_rule(r->l, def);
 }
 
 void load_rule(struct rules_loader *l, const struct ctx *file, const struct ynode *item)
@@ -260,7 +258,7 @@ void load_rule(struct rules_loader *l, const struct ctx *file, const struct ynod
 	overrides_read(l, r.ctx, item, keys, RK_MAX, &o);
 	if (!item_str(r.ctx, &l->arena, item, "source", ITEM_OPTIONAL | ITEM_EMPTY, &def.source) ||
 		!append_read(l, r.ctx, item, &o, &append) || o.wrong)
-		collect_broken_rule(l, def.name, r.ctx);
+		collect_broken_rule(l, &def);
 	else if (o.given)
 		load_override(&r, &def, &o);
 	else if (append)
@@ -269,5 +267,5 @@ void load_rule(struct rules_loader *l, const struct ctx *file, const struct ynod
 		load_switch(&r, &def);
 	else
 		load_definition(&r, &def);
-	warn_unknown_keys(r.ctx, item, known, ARRAY_SIZE(known));
+	warn_unknown_keys(l, r.ctx, item, known, ARRAY_SIZE(known));
 }

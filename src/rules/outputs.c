@@ -91,10 +91,24 @@ static const char *complete_output(struct rules_loader *l, const struct rule_def
 	return text;
 }
 
-static void warn_deprecated(const struct rule_def *def, const char *text)
+static bool uses_field(const struct format *f, const char *name)
+{
+	const struct str *fields;
+	size_t n = format_fields(f, &fields);
+
+	for (size_t i = 0; i < n; i++) {
+		ptrdiff_t arg = str_chr(fields[i], '[');
+
+		if (str_is(arg < 0 ? fields[i] : str_head(fields[i], (size_t)arg), name))
+			return true;
+	}
+	return false;
+}
+
+static void warn_deprecated(const struct rule_def *def, const struct format *f)
 {
 	for (size_t i = 0; i < NDEPRECATED_FIELDS; i++) {
-		if (!strstr(text, deprecated_fields[i]))
+		if (!uses_field(f, deprecated_fields[i]))
 			continue;
 		fault(def->v.output_ctx, LOAD_DEPRECATED_ITEM,
 			"usage of deprecated field '%s' has been detected in the rule output",
@@ -108,15 +122,21 @@ static struct format *compile(
 	struct rules_loader *l, const struct rule_def *def, const char *text, bool may_skip)
 {
 	struct atom_error err = {.hint = NULL};
-	struct str full = arena_printf(&l->arena, "%s%s", text[0] == '*' ? "" : "*", text);
+	unsigned star = text[0] != '*';
+	struct str full = arena_printf(&l->arena, "%s%s", star ? "*" : "", text);
 	struct format *f = format_compile(&l->arena, full, str_c(def->source), &err);
 	bool skip = may_skip && is_unknown_name(str_c(err.message));
+	const struct ctx *c;
 
 	if (f)
 		return f;
-	fault(def->v.output_ctx, skip ? LOAD_UNKNOWN_FILTER : LOAD_ERR_COMPILE_OUTPUT, "%s",
-		err.message);
-	fault_nearest(def->v.output_ctx, err.hint);
+	err.pos.index -= MIN(err.pos.index, star);
+	if (err.pos.line <= 1)
+		err.pos.col -= MIN(err.pos.col, star);
+	c = ctx_expression(&l->arena, def->v.output_ctx, ITEM_OUTPUT_EXPRESSION,
+		str_c(arena_strdup(&l->arena, str_c(text))), err.pos);
+	fault(c, skip ? LOAD_UNKNOWN_FILTER : LOAD_ERR_COMPILE_OUTPUT, "%s", err.message);
+	fault_nearest(c, err.hint);
 	return NULL;
 }
 
@@ -143,7 +163,7 @@ static bool compile_extra(struct rules_loader *l, const struct rule_def *def,
 
 	if (!format)
 		return false;
-	warn_deprecated(def, text);
+	warn_deprecated(def, format);
 	*extra_slot(r, f->name) = (struct extra_field){arena_strdup(&l->arena, str_c(f->name)),
 		arena_strdup(&l->arena, str_c(text)), format, !f->format};
 	return true;
@@ -180,7 +200,7 @@ bool outputs_compile(struct rules_loader *l, const struct rule_def *def, struct 
 	r->message = compile(l, def, text, def->v.skip_if_unknown_filter);
 	if (!r->message)
 		return false;
-	warn_deprecated(def, text);
+	warn_deprecated(def, r->message);
 	r->format = compile(l, def, full.p, false);
 	return r->format && compile_extras(l, def, r);
 }

@@ -167,7 +167,7 @@ struct str lists_substitute(struct rules_collected *col, struct arena *a, struct
 /* One condition while macros are put in. */
 struct resolver {
 	struct rules_loader *l;
-	const struct ctx *item; /* that has the condition */
+	const struct ctx *condition; /* where it stands */
 	struct str text;
 	uint32_t visibility;
 	const struct macro_def *self; /* it is this macro's; NULL: a rule's */
@@ -181,7 +181,8 @@ static const struct macro_def *macro_resolve(struct rules_loader *l, struct macr
 
 static const struct ctx *place(struct resolver *r, const struct node *n)
 {
-	return ctx_expression(&r->l->arena, r->item, ITEM_CONDITION_EXPRESSION, r->text, n->pos);
+	return ctx_expression(
+		&r->l->arena, r->condition, ITEM_CONDITION_EXPRESSION, r->text, n->pos);
 }
 
 static const char *nearest_macro(struct rules_collected *col, struct str name)
@@ -282,14 +283,14 @@ static void put_macros(struct resolver *r, struct node **slot, unsigned depth)
 			put_macros(r, &n->kids[i], depth + 1);
 }
 
-static struct node *resolve(struct resolver *r, const struct ctx *condition)
+static struct node *resolve(struct resolver *r)
 {
 	struct parse_error err;
 	struct node *n = filter_parse(&r->l->arena, r->text, &err);
 
 	if (!n) {
-		fault(ctx_expression(
-			      &r->l->arena, condition, ITEM_CONDITION_EXPRESSION, r->text, err.pos),
+		fault(ctx_expression(&r->l->arena, r->condition, ITEM_CONDITION_EXPRESSION, r->text,
+			      err.pos),
 			LOAD_ERR_COMPILE_CONDITION, "%s", err.message);
 		return NULL;
 	}
@@ -299,12 +300,13 @@ static struct node *resolve(struct resolver *r, const struct ctx *condition)
 	return r->ok ? n : NULL;
 }
 
-struct node *condition_resolve(struct rules_loader *l, const struct ctx *c,
-	const struct ctx *condition, struct str text, uint32_t visibility)
+struct node *condition_resolve(
+	struct rules_loader *l, const struct ctx *condition, struct str text, uint32_t visibility)
 {
-	struct resolver r = {.l = l, .item = c, .text = text, .visibility = visibility};
+	struct resolver r = {
+		.l = l, .condition = condition, .text = text, .visibility = visibility};
 
-	return resolve(&r, condition);
+	return resolve(&r);
 }
 
 static unsigned ast_depth(const struct node *n)
@@ -319,14 +321,15 @@ static unsigned ast_depth(const struct node *n)
 /* Returns the macro through which m leads back to itself from outside of m, or NULL. */
 static const struct macro_def *macro_resolve(struct rules_loader *l, struct macro_def *m)
 {
-	struct resolver r = {.l = l, .item = m->ctx, .visibility = m->visibility, .self = m};
+	struct resolver r = {
+		.l = l, .condition = m->condition_ctx, .visibility = m->visibility, .self = m};
 
 	m->state = MACRO_RESOLVING;
 	l->nesting++;
 	if (!m->broken) {
 		m->text = lists_substitute(l->col, &l->arena, str_c(m->condition));
 		r.text = m->text;
-		m->ast = resolve(&r, m->condition_ctx);
+		m->ast = resolve(&r);
 		m->broken = !m->ast;
 	}
 	if (m->ast) {

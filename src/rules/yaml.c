@@ -16,11 +16,13 @@
 #include <yaml.h>
 
 #include "base/map.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 
 /* A container under construction, and the anchor it will be known by. */
 struct level {
 	struct ynode *node;
+	bool flow; /* in brackets */
 	VEC(struct ynode *) kids;
 };
 
@@ -43,7 +45,7 @@ static const struct {
 	{"mapping values are not allowed in this context", NULL, "illegal map value"},
 	{"mapping keys are not allowed in this context", NULL, "illegal map key"},
 	{"block sequence entries are not allowed in this context", NULL, "illegal block entry"},
-	{"could not find expected ':'", NULL, "end of map not found"},
+	{"could not find expected ':'", NULL, "illegal map value"},
 	{"did not find expected key", NULL, "end of map not found"},
 	{"did not find expected '-' indicator", NULL, "end of sequence not found"},
 	{"did not find expected ',' or ']'", NULL, "end of sequence flow not found"},
@@ -57,6 +59,8 @@ static const struct {
 		"cannot set zero indentation for a block scalar"},
 	{"did not find expected comment or line break", "block scalar",
 		"unexpected character in block scalar"},
+	{"found a tab character that violates indentation", NULL,
+		"illegal tab when looking for indentation"},
 	{"found a tab character where an indentation space is expected", NULL,
 		"illegal tab when looking for indentation"},
 	{"did not find expected alphabetic or numeric character", "anchor",
@@ -103,19 +107,42 @@ static const char *wording(const char *problem, const char *context)
 	return problem;
 }
 
+/* Inside of [ or {: which of them was not closed. */
+static const char *unclosed(const struct loader *l)
+{
+	return l->levels[l->depth - 1].node->kind == YN_SEQUENCE ? "end of sequence flow not found"
+								 : "end of map flow not found";
+}
+
+/* A line that has no ':' where a key must stand: what is wrong is the next ':'. */
+static struct ypos next_colon(struct loader *l, struct ypos pos)
+{
+	for (struct ypos p = pos; p.offset < l->text.n; p.offset++, p.col++) {
+		char c = l->text.p[p.offset];
+
+		if (c == '\n')
+			break;
+		if (c == ':')
+			return p;
+	}
+	return pos;
+}
+
 static bool fail_parser(struct loader *l)
 {
 	yaml_parser_t *p = &l->parser;
 	const char *problem = p->problem ? p->problem : "unknown YAML parsing error";
-	yaml_mark_t mark = p->problem_mark;
-	struct ypos pos;
+	struct ypos pos = position(l, p->problem_mark);
+	struct str at = str_from(l->text, pos.offset);
 
-	if (p->error == YAML_READER_ERROR) /* no mark: only the byte is known */
-		mark = p->mark;
-	pos = position(l, mark);
+	if (p->error == YAML_PARSER_ERROR && !at.n && l->depth && l->levels[l->depth - 1].flow)
+		return fail(l, l->levels[l->depth - 1].node->pos, unclosed(l), STR(""));
+	if (p->error == YAML_PARSER_ERROR && at.n && (at.p[0] == ']' || at.p[0] == '}'))
+		return fail(l, pos, "illegal flow end", STR(""));
 	if (!strcmp(problem, "found unknown escape character"))
-		return fail(l, pos, "unknown escape character: ",
-			str_head(str_from(l->text, pos.offset + 1), 1));
+		return fail(l, pos, "unknown escape character: ", str_head(str_from(at, 1), 1));
+	if (!strcmp(problem, "could not find expected ':'"))
+		pos = next_colon(l, pos);
 	return fail(l, pos, wording(problem, p->context ? p->context : ""), STR(""));
 }
 
@@ -162,8 +189,8 @@ static bool on_scalar(struct loader *l, const yaml_event_t *ev)
 	return anchor(l, ev->data.scalar.anchor, n) && attach(l, n);
 }
 
-static bool on_start(
-	struct loader *l, const yaml_event_t *ev, enum ynode_kind kind, const yaml_char_t *name)
+static bool on_start(struct loader *l, const yaml_event_t *ev, enum ynode_kind kind, bool flow,
+	const yaml_char_t *name)
 {
 	struct ynode *n = arena_zalloc(l->arena, sizeof(*n));
 
@@ -174,6 +201,7 @@ static bool on_start(
 	if (l->depth == YAML_MAX_DEPTH)
 		return fail(l, n->pos, "the document is nested too deeply", STR(""));
 	l->levels[l->depth].node = n;
+	l->levels[l->depth].flow = flow;
 	vec_clear(&l->levels[l->depth].kids);
 	l->depth++;
 	return anchor(l, name, n);
@@ -225,9 +253,13 @@ static bool on_event(struct loader *l, const yaml_event_t *ev)
 	case YAML_ALIAS_EVENT:
 		return on_alias(l, ev);
 	case YAML_SEQUENCE_START_EVENT:
-		return on_start(l, ev, YN_SEQUENCE, ev->data.sequence_start.anchor);
+		return on_start(l, ev, YN_SEQUENCE,
+			ev->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
+			ev->data.sequence_start.anchor);
 	case YAML_MAPPING_START_EVENT:
-		return on_start(l, ev, YN_MAPPING, ev->data.mapping_start.anchor);
+		return on_start(l, ev, YN_MAPPING,
+			ev->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE,
+			ev->data.mapping_start.anchor);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
 		return on_end(l);
@@ -253,6 +285,34 @@ static bool load_all(struct loader *l)
 	return true;
 }
 
+/*
+ * Bytes that libyaml does not take (control characters, what is no UTF-8) become '?', as other
+ * readers of rules take them; offsets stay the same.
+ */
+static struct str clean(struct arena *a, struct str text)
+{
+	char *copy = NULL;
+	size_t n;
+
+	for (size_t i = 0; i < text.n; i += n) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		n = utf8_valid(str_from(text, i));
+		if (n > 1 || c == '\n' || c == '\r' || c == '\t' || (n && c >= ' ' && c != 0x7f))
+			continue;
+		n = 1;
+		if (!copy)
+			copy = arena_strdup(a, text);
+		copy[i] = '?';
+	}
+	return copy ? str_n(copy, text.n) : text;
+}
+
+static bool is_utf16(struct str text)
+{
+	return str_starts(text, STR("\xff\xfe")) || str_starts(text, STR("\xfe\xff"));
+}
+
 bool yaml_load(struct arena *a, struct str text, struct ynode ***ret_docs, size_t *ret_n,
 	struct yaml_error *err)
 {
@@ -263,7 +323,10 @@ bool yaml_load(struct arena *a, struct str text, struct ynode ***ret_docs, size_
 		return fail(&l, (struct ypos){1, 1, 0}, "the text is too long", STR(""));
 	if (!yaml_parser_initialize(&l.parser))
 		return fail(&l, (struct ypos){1, 1, 0}, "out of memory", STR(""));
-	yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
+	if (!is_utf16(text)) {
+		l.text = text = clean(a, text);
+		yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
+	}
 	yaml_parser_set_input_string(&l.parser, (const unsigned char *)text.p, text.n);
 	ok = load_all(&l);
 	yaml_parser_delete(&l.parser);
