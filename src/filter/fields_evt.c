@@ -125,7 +125,7 @@ bool field_evt_arg(struct field *f, struct event_ctx *ctx, struct value *ret)
 {
 	int i = field_param(f, ctx_decoded(ctx));
 
-	return i >= 0 && value_text(ret, param_shown(ctx, (unsigned)i));
+	return i >= 0 && value_text(ret, param_shown(ctx, (unsigned)i, f->compare));
 }
 
 /* The event's own parameter decides type and format; an empty one is 0 or "", but matches nothing.
@@ -248,7 +248,7 @@ bool field_evt_res(struct field *f, struct event_ctx *ctx, struct value *ret)
 
 	if (!event_result(ctx_decoded(ctx), &result))
 		return false;
-	return value_text(ret, result >= 0 ? STR("SUCCESS") : param_shown(ctx, 0));
+	return value_text(ret, result >= 0 ? STR("SUCCESS") : param_shown(ctx, 0, true));
 }
 
 bool field_evt_failed(struct field *f, struct event_ctx *ctx, struct value *ret)

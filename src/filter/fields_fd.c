@@ -149,7 +149,7 @@ static bool name_from_params(struct event_ctx *ctx, bool raw, struct str *ret)
 	case EV_ACCEPT_X:
 	case EV_ACCEPT4_X:
 	case EV_CONNECT_X:
-		*ret = ev->nparams > 1 ? param_shown(ctx, 1) : STR("");
+		*ret = ev->nparams > 1 ? param_shown(ctx, 1, true) : STR("");
 		return true;
 	case EV_OPENAT_X:
 	case EV_OPENAT2_X:

@@ -74,7 +74,7 @@ static void print_scalar(struct buf *b, uint8_t format, const struct value *v)
 		buf_str(b, v->s);
 		break;
 	case PT_BYTEBUF:
-		print_bytes(b, v->s.n > BYTES_MAX ? str_head(v->s, BYTES_MAX - 1) : v->s);
+		print_bytes(b, v->s.n > BYTES_MAX ? str_head(v->s, BYTES_MAX - 1) : v->s, false);
 		break;
 	case PT_SOCKADDR:
 		print_sockaddr(b, (struct param){(const uint8_t *)v->s.p, (uint32_t)v->s.n});

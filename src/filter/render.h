@@ -5,8 +5,11 @@
 #include "filter/field.h"
 
 /* All of these want the event decoded. */
-/* What evt.arg shows of parameter i: the resolved text, or the raw one when there is none. */
-struct str param_shown(struct event_ctx *ctx, unsigned i);
+/*
+ * What evt.arg shows of parameter i: the resolved text, or the raw one when there is none.
+ * plain: without base64, as conditions see it.
+ */
+struct str param_shown(struct event_ctx *ctx, unsigned i, bool plain);
 /* "name=raw(resolved)" of all parameters, separated by blanks. */
 void params_print(struct event_ctx *ctx, struct buf *out);
 /* The text of a text parameter; "<NA>" when it is empty or the old "(NULL)". */
@@ -17,8 +20,8 @@ void print_ip(struct buf *out, struct str addr);
 /* Parameters of type SOCKADDR and SOCKTUPLE. */
 void print_sockaddr(struct buf *out, struct param p);
 void print_socktuple(struct buf *out, struct param p);
-/* Printable characters and dots, or base64. */
-void print_bytes(struct buf *out, struct str bytes);
+/* Printable characters and dots; or base64 when that is set, unless plain. */
+void print_bytes(struct buf *out, struct str bytes, bool plain);
 
 /* A moment as outputs show it: local time, or UTC with "+0000" (iso8601). */
 enum time_style {

@@ -35,9 +35,9 @@ static void print_base64(struct buf *out, struct str s)
 	}
 }
 
-void print_bytes(struct buf *out, struct str bytes)
+void print_bytes(struct buf *out, struct str bytes, bool plain)
 {
-	if (base64) {
+	if (base64 && !plain) {
 		print_base64(out, bytes);
 		return;
 	}

@@ -15,6 +15,7 @@ struct rendering {
 	const struct param_info *outer; /* of the event's table */
 	const struct param_info *info;	/* outer, or what a PT_DYN selected */
 	struct param p;
+	bool plain; /* no base64 */
 };
 
 typedef void (*put_fn)(const struct rendering *r, struct buf *out);
@@ -104,7 +105,7 @@ static void put_text(const struct rendering *r, struct buf *out)
 
 static void put_bytes(const struct rendering *r, struct buf *out)
 {
-	print_bytes(out, str_n(r->p.p, r->p.n));
+	print_bytes(out, str_n(r->p.p, r->p.n), r->plain);
 }
 
 static void put_sockaddr(const struct rendering *r, struct buf *out)
@@ -424,7 +425,7 @@ static const struct {
 static struct rendering rendering_of(struct event_ctx *ctx, unsigned i)
 {
 	const struct param_info *info = &ctx->ev->info->params[i];
-	struct rendering r = {ctx, info, info, event_param(ctx->ev, i)};
+	struct rendering r = {ctx, info, info, event_param(ctx->ev, i), false};
 
 	if (info->type == PT_DYN && info->dyn && r.p.n && r.p.p[0] < info->dyn->n) {
 		r.info = &info->dyn->alt[r.p.p[0]];
@@ -460,11 +461,12 @@ void param_text(struct event_ctx *ctx, unsigned i, struct str *ret_raw, struct s
 	*ret_resolved = resolved.n ? buf_view(&resolved) : STR_NONE;
 }
 
-struct str param_shown(struct event_ctx *ctx, unsigned i)
+struct str param_shown(struct event_ctx *ctx, unsigned i, bool plain)
 {
 	struct rendering r = rendering_of(ctx, i);
 	struct buf out = {.arena = ctx->arena};
 
+	r.plain = plain;
 	if (r.info->type == PT_CHARBUF)
 		return text_of(r.p);
 	put_resolved(&r, &out);

@@ -32,7 +32,7 @@ static void assert_param(struct world *w, unsigned i, const char *raw, const cha
 	param_text(&w->ctx, i, &got_raw, &got_resolved);
 	assert_string_equal(arena_strdup(&w->arena, got_raw), raw);
 	assert_string_equal(arena_strdup(&w->arena, got_resolved), resolved);
-	assert_true(str_eq(param_shown(&w->ctx, i), best));
+	assert_true(str_eq(param_shown(&w->ctx, i, false), best));
 }
 
 /* The first parameter of this type and format that any event has. */
@@ -424,6 +424,7 @@ static void test_base64(void **state)
 		one_param(w, EV_WRITE_X, 1, texts[i][0], strlen(texts[i][0]));
 		assert_param(w, 1, texts[i][1], "");
 	}
+	assert_true(str_is(param_shown(&w->ctx, 1, true), "abc."));
 	render_set_base64(false);
 }
 
@@ -442,7 +443,7 @@ static void test_any_content(void **state)
 				for (size_t k = 0; k < n; k++)
 					exact[k] = (char)(rand() % 4 ? rand() % 12 : rand());
 				one_param(w, type, i, exact, n);
-				assert_non_null(param_shown(&w->ctx, i).p);
+				assert_non_null(param_shown(&w->ctx, i, false).p);
 				free(exact);
 			}
 		}
