@@ -122,8 +122,8 @@ static void test_types(void **state)
 	for (const struct type_case *c = cases; c < cases + ARRAY_SIZE(cases); c++) {
 		const char *raw = c->raw;
 		char code[8];
-		uint16_t type;
-		unsigned i;
+		uint16_t type = 0;
+		unsigned i = 0;
 
 		assert_true(find_param(c->type, c->format, &type, &i));
 		if (c->type == PT_SYSCALLID && !*raw) {
