@@ -16,7 +16,7 @@ struct checker {
 	struct rules_loader *l;
 	const struct rule_def *def;
 	struct str text;
-	const struct node *check; /* at hand */
+	const struct node *check;	     /* at hand */
 	bool deprecated[NDEPRECATED_FIELDS]; /* warned about */
 	bool ok;
 	bool skipped; /* something does not exist, and the rule is to be skipped then */

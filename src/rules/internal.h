@@ -42,8 +42,8 @@ const struct load_code_info *load_code_find(const char *name);
 /* One step of the way from a file to an item; the way is the chain of parents. */
 struct ctx {
 	const struct ctx *parent; /* NULL for a file */
-	const char *type; /* "rule", "list item" ... */
-	const char *name; /* "" when it has none */
+	const char *type;	  /* "rule", "list item" ... */
+	const char *name;	  /* "" when it has none */
 	struct diag_pos pos;
 	struct load_result *result;
 	struct str text; /* of a condition expression: the text that at is an offset of */
@@ -74,7 +74,7 @@ void fault_subject(const struct ctx *c, const char *subject);
 
 enum item_flag {
 	ITEM_OPTIONAL = 1 << 0, /* the key may be missing */
-	ITEM_EMPTY = 1 << 1, /* the value may be null or "" */
+	ITEM_EMPTY = 1 << 1,	/* the value may be null or "" */
 };
 
 /*
@@ -130,8 +130,18 @@ struct exception {
 
 /* Keys of a rule that can be overridden, in alphabetical order. */
 enum rule_key {
-	RK_CAPTURE, RK_CAPTURE_DURATION, RK_CONDITION, RK_DESC, RK_ENABLED, RK_EXCEPTIONS,
-	RK_OUTPUT, RK_PRIORITY, RK_SKIP_IF_UNKNOWN_FILTER, RK_TAGS, RK_WARN_EVTTYPES, RK_MAX
+	RK_CAPTURE,
+	RK_CAPTURE_DURATION,
+	RK_CONDITION,
+	RK_DESC,
+	RK_ENABLED,
+	RK_EXCEPTIONS,
+	RK_OUTPUT,
+	RK_PRIORITY,
+	RK_SKIP_IF_UNKNOWN_FILTER,
+	RK_TAGS,
+	RK_WARN_EVTTYPES,
+	RK_MAX
 };
 
 struct rule_key_info {
@@ -160,9 +170,9 @@ struct rule_def {
 	const char *name, *source;
 	const struct ctx *ctx; /* of the last item that touched it */
 	struct rule_values v;
-	bool broken; /* something about it was reported: it is not for use */
-	bool skipped; /* its event source is unknown */
-	struct rule *compiled; /* NULL: it is not in the ruleset */
+	bool broken;		       /* something about it was reported: it is not for use */
+	bool skipped;		       /* its event source is unknown */
+	struct rule *compiled;	       /* NULL: it is not in the ruleset */
 	const char **exception_fields; /* of exceptions that have values */
 	size_t nexception_fields;
 };
@@ -205,13 +215,13 @@ struct rules_collected {
 };
 
 struct rules_loader {
-	struct arena arena; /* becomes the ruleset's */
+	struct arena arena;   /* becomes the ruleset's */
 	struct arena scratch; /* for one condition or output */
 	struct rules_config config;
 	struct rules_collected *col;
 	VEC(struct load_result *) results;
 	struct smap reported; /* what about macros was reported, to report it once */
-	unsigned nesting; /* of lists in lists, macros in macros, while they are resolved */
+	unsigned nesting;     /* of lists in lists, macros in macros, while they are resolved */
 };
 
 void collected_free(struct rules_collected *col);
@@ -297,8 +307,8 @@ void macros_resolve(struct rules_loader *l);
  * Parses text and puts macros in. condition: where it stands. NULL after a diagnostic, or when a
  * broken macro is used.
  */
-struct node *condition_resolve(struct rules_loader *l, const struct ctx *condition,
-	struct str text, uint32_t visibility);
+struct node *condition_resolve(
+	struct rules_loader *l, const struct ctx *condition, struct str text, uint32_t visibility);
 #define VISIBILITY_ALL UINT32_MAX
 
 /* ---- compiling (compile.c, checks.c, outputs.c) ---- */

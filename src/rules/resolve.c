@@ -172,7 +172,7 @@ struct resolver {
 	uint32_t visibility;
 	const struct macro_def *self; /* it is this macro's; NULL: a rule's */
 	const struct macro_def *loop; /* found to be used by itself */
-	VEC(struct str) undefined; /* reported */
+	VEC(struct str) undefined;    /* reported */
 	size_t weight;
 	bool ok;
 };

@@ -13,8 +13,14 @@
 #define ENGINE_VERSION_MINOR 62
 
 enum priority {
-	PRIORITY_EMERGENCY, PRIORITY_ALERT, PRIORITY_CRITICAL, PRIORITY_ERROR, PRIORITY_WARNING,
-	PRIORITY_NOTICE, PRIORITY_INFORMATIONAL, PRIORITY_DEBUG
+	PRIORITY_EMERGENCY,
+	PRIORITY_ALERT,
+	PRIORITY_CRITICAL,
+	PRIORITY_ERROR,
+	PRIORITY_WARNING,
+	PRIORITY_NOTICE,
+	PRIORITY_INFORMATIONAL,
+	PRIORITY_DEBUG
 };
 /* "Emergency" ... "Debug"; NULL beyond. */
 const char *priority_name(enum priority p);
@@ -33,12 +39,12 @@ struct syscall_set {
 struct exception_value; /* rules/exceptions.c */
 
 struct rule {
-	uint32_t index; /* order in which rules are tried */
+	uint32_t index;	  /* order in which rules are tried */
 	const char *name; /* all strings NUL-terminated, in the ruleset's arena */
 	const char *source;
 	const char *desc;
-	const char *condition; /* text as written, appends joined, exceptions not yet added */
-	const char *output; /* as written, appends joined */
+	const char *condition;	     /* text as written, appends joined, exceptions not yet added */
+	const char *output;	     /* as written, appends joined */
 	const char *output_compiled; /* with what append_output and suggestions add, no prefix */
 	enum priority priority;
 	const char **tags; /* sorted, each once */
@@ -47,17 +53,17 @@ struct rule {
 	bool below_minimum; /* its priority is: it cannot be enabled */
 	bool capture;
 	uint64_t capture_duration_ms; /* 0: the configuration's default */
-	struct node *ast; /* macros, lists and exceptions resolved */
-	struct event_set events; /* over-approximation of the types it can match */
-	struct syscall_set syscalls; /* and of the system calls */
-	struct format *format; /* of time, priority and output_compiled */
-	struct format *message; /* of output_compiled alone */
+	struct node *ast;	      /* macros, lists and exceptions resolved */
+	struct event_set events;      /* over-approximation of the types it can match */
+	struct syscall_set syscalls;  /* and of the system calls */
+	struct format *format;	      /* of time, priority and output_compiled */
+	struct format *message;	      /* of output_compiled alone */
 	struct extra_field {
 		const char *name;
 		const char *text; /* of format */
 		struct format *format;
 		bool plain; /* it is the field called name: its value keeps its JSON type */
-	} *extra; /* output_fields that append_output adds, by name */
+	} * extra;	    /* output_fields that append_output adds, by name */
 	size_t nextra;
 };
 
@@ -71,7 +77,7 @@ struct ruleset {
 	struct arena arena;
 	struct rule **rules; /* compiled ones in order; invalid and skipped ones are not here */
 	size_t nrules;
-	struct rules_collected *collected; /* macros, lists, everything -L shows */
+	struct rules_collected *collected;   /* macros, lists, everything -L shows */
 	const char *required_engine_version; /* highest seen, "0.0.0" none */
 	struct plugin_requirement *plugins;
 	size_t nplugins;
@@ -86,7 +92,7 @@ struct append_output {
 	struct extra_output_field {
 		const char *name;
 		const char *format; /* NULL: the field called name, with its own type */
-	} *fields;
+	} * fields;
 	size_t nfields;
 	bool suggested_output;
 };
@@ -102,7 +108,7 @@ struct rules_config {
 	/* Fields of plugins that suggest themselves for outputs; those of containers always do. */
 	const struct suggested_field {
 		const char *field, *source;
-	} *suggested;
+	} * suggested;
 	size_t nsuggested;
 	/* Whether a loaded plugin satisfies a requirement; NULL: requirements are not checked. */
 	bool (*plugin_ok)(void *arg, const char *name, const char *version);
@@ -118,7 +124,7 @@ struct rules_config {
 struct load_result {
 	const char *name; /* of the file or content */
 	struct str content;
-	struct diags diags; /* LOAD_ERR_... and LOAD_... codes */
+	struct diags diags;				       /* LOAD_ERR_... and LOAD_... codes */
 	enum { SCHEMA_NONE, SCHEMA_OK, SCHEMA_FAILED } schema; /* NONE: it is no YAML at all */
 	VEC(const char *) schema_warnings;
 };

@@ -18,9 +18,9 @@ struct schema {
 		const char *name;
 		const struct schema *value;
 		bool required;
-	} *keys; /* OBJECT: ends with a NULL name */
+	} * keys;		  /* OBJECT: ends with a NULL name */
 	const char *const *words; /* ENUM: ends with NULL */
-	bool not_empty; /* OBJECT: it has at least one key */
+	bool not_empty;		  /* OBJECT: it has at least one key */
 };
 
 static const struct schema any = {.type = ANY}, string = {.type = STRING};

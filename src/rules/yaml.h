@@ -15,8 +15,8 @@ struct ypos {
 struct ynode {
 	enum ynode_kind kind;
 	struct ypos pos;
-	struct str text; /* SCALAR, and what stood there for a NULL; NUL-terminated */
-	bool quoted; /* SCALAR: not plain, so never a number, boolean or null */
+	struct str text;     /* SCALAR, and what stood there for a NULL; NUL-terminated */
+	bool quoted;	     /* SCALAR: not plain, so never a number, boolean or null */
 	struct ynode **kids; /* SEQUENCE: elements; MAPPING: key, value, key, value... */
 	size_t nkids;
 	size_t weight; /* nodes in the tree, aliases counted as often as they are used */
