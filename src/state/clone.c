@@ -38,6 +38,15 @@ enum {
 /* A thread whose start is this much older than its own clone event is a former one (ns). */
 #define STALE_AFTER 2000000000u
 
+/* The flags of the call, without those that only we set. */
+static uint32_t clone_flags(const struct event *ev)
+{
+	const uint32_t ours =
+		CL_INVERTED | CL_NAME_CHANGED | CL_CLOSED | CL_ACTIVE | CL_PIPE_SRC | CL_PIPE_DST;
+
+	return (uint32_t)event_u64(ev, P_FLAGS) & ~ours;
+}
+
 static void set_names(struct state *s, struct thread *t, const struct event *ev)
 {
 	struct str exe = param_text_na(ev, P_EXE);
@@ -104,6 +113,8 @@ static void inherit_process(struct state *s, struct thread *t, struct thread *fr
 	struct group *g = t->group;
 	struct istr *cwd = from->cwd ? from->cwd : from->group->cwd;
 
+	if (g == from->group) /* a contradictory event: a process that is its own child */
+		return;
 	fd_table_put(s, g->fds);
 	g->fds = from->group->fds ? fd_table_fork(s, from->group->fds) : NULL;
 	istr_share(&g->env, thread_is_leader(from) ? from->group->env : NULL);
@@ -140,7 +151,7 @@ static bool exited_just_now(const struct state *s, int64_t tid, int64_t ptid, ui
 /* Whether the result is no tid of the host's, or the child's own event is the one to go by. */
 static bool child_tells(const struct thread *caller, const struct event *ev)
 {
-	uint32_t flags = (uint32_t)event_u64(ev, P_FLAGS);
+	uint32_t flags = clone_flags(ev);
 
 	if (flags & (CL_CHILD_IN_PIDNS | CL_NEWPID | CL_PARENT))
 		return true;
@@ -154,7 +165,7 @@ static struct thread *child_of_caller(
 {
 	struct thread *t = thread_new(s, tid);
 
-	t->flags = (uint32_t)event_u64(ev, P_FLAGS);
+	t->flags = clone_flags(ev);
 	if (t->flags & CL_THREAD) {
 		t->flags |= CL_FILES;
 		t->pid = caller->pid;
@@ -232,7 +243,7 @@ static uint64_t pidns_start(const struct thread *t, const struct event *ev)
  */
 static uint32_t child_flags(const struct thread *t, const struct event *ev)
 {
-	uint32_t flags = (uint32_t)event_u64(ev, P_FLAGS) | CL_INVERTED;
+	uint32_t flags = clone_flags(ev) | CL_INVERTED;
 
 	if (t->pid != t->tid)
 		flags |= CL_THREAD | CL_FILES;

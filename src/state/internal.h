@@ -184,7 +184,7 @@ static inline bool thread_nested(const struct thread *t)
 
 static inline bool thread_is_leader(const struct thread *t)
 {
-	return t->tid == t->pid || (t->flags & CL_IS_MAIN_THREAD);
+	return t->tid == t->pid;
 }
 
 /* A new version of t alone: for facts that other threads' fields do not show. */

@@ -44,6 +44,7 @@ static void copy_ids(struct thread *t, const struct machine_proc *p)
 	t->gid = p->gid;
 	t->loginuid = p->loginuid;
 	t->flags |= p->flags | CL_ACTIVE;
+	t->dead = p->flags & CL_CLOSED; /* a leader that others outlived */
 }
 
 static void copy_numbers(struct thread *t, const struct machine_proc *p)

@@ -238,9 +238,9 @@ void enter_keep(struct state *s, struct event_ctx *ctx)
 {
 	const struct event *ev = ctx->ev;
 	struct thread *t = ctx->thread;
-	struct kept_enter *k = t->enter;
+	struct kept_enter *k = t ? t->enter : NULL;
 
-	if (ev->len > KEPT_ENTER_MAX)
+	if (!t || ev->len > KEPT_ENTER_MAX)
 		return;
 	if (!k && s->spare_enters) {
 		k = s->spare_enters;

@@ -171,6 +171,8 @@ static void erase(struct state *s, struct thread *t)
 		c->ptid = 0;
 		thread_touch(s, c);
 	}
+	if (thread_is_leader(t)) /* its threads lose it, and with it their ancestors */
+		thread_touch(s, t);
 	thread_unlink_parent(t);
 	group_leave(s, t);
 	imap_del(&s->threads, (uint64_t)t->tid);
@@ -221,6 +223,8 @@ struct thread *thread_add(struct state *s, struct thread *t)
 	imap_put(&s->threads, (uint64_t)t->tid, t);
 	group_join(group_for(s, t), t);
 	thread_bump(s, t);
+	if (thread_is_leader(t) && t->peers)
+		thread_touch(s, t);
 	s->stats.threads++;
 	s->stats.threads_added++;
 	if (!s->listing)
@@ -234,6 +238,7 @@ void thread_settle(struct state *s, struct thread *t)
 	struct fd_table *fds = own->fds;
 
 	assert(t->invalid);
+	thread_bump(s, t);
 	if (t->pid < 0 || t->ptid < 0)
 		return;
 	own->fds = NULL;
