@@ -19,8 +19,8 @@
 	((vec)->n + (more) <= (vec)->cap                                                           \
 			? (void)0                                                                  \
 			: ((vec)->cap = MAX((vec)->n + (more), (vec)->cap ? (vec)->cap * 2 : 8),   \
-				  (void)((vec)->v = mem_realloc((vec)->v,                          \
-						 (vec)->cap * sizeof(*(vec)->v)))))
+				  (void)((vec)->v = mem_realloc(                                   \
+						 (vec)->v, (vec)->cap * sizeof(*(vec)->v)))))
 
 /* A pointer to a new last element, its content undefined. */
 #define vec_add(vec) (vec_reserve(vec, 1), &(vec)->v[(vec)->n++])
@@ -28,5 +28,5 @@
 #define vec_pop(vec) ((vec)->v[--(vec)->n])
 #define vec_clear(vec) ((vec)->n = 0)
 #define vec_done(vec) (free((vec)->v), (vec)->v = NULL, (vec)->n = (vec)->cap = 0)
-#define vec_foreach(it, vec) for ((it) = (vec)->v; (it) != (vec)->v + (vec)->n; (it)++)
+#define vec_foreach(it, vec) for ((it) = (vec)->v; (it) && (it) != (vec)->v + (vec)->n; (it)++)
 #endif
