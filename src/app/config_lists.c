@@ -110,7 +110,8 @@ static void read_extra_fields(
 		return;
 	}
 	ret->fields = arena_alloc(&l->c->arena, (n->nchildren + 1) * sizeof(*ret->fields));
-	conf_each(it, n) read_extra_field(l, it, ret);
+	conf_each (it, n)
+		read_extra_field(l, it, ret);
 }
 
 static void read_append(struct config_load *l, const struct conf_node *n)
@@ -151,7 +152,8 @@ static void each_entry(struct config_load *l, const char *key,
 	if (n->kind == CONF_MAP)
 		read(l, n);
 	else if (n->kind == CONF_LIST)
-		conf_each(it, n) read(l, it);
+		conf_each (it, n)
+			read(l, it);
 	else
 		conf_error(l, n, "%s must be a list, not %s", key, conf_kind_name(n));
 }
@@ -167,8 +169,7 @@ static void read_static_fields(struct config_load *l)
 			conf_kind_name(n));
 		return;
 	}
-	conf_each(it, n)
-	{
+	conf_each (it, n) {
 		if (it->kind != CONF_SCALAR)
 			conf_error(l, it, "the static field '%s' must be a text, not %s", it->key.p,
 				conf_kind_name(it));

@@ -110,7 +110,8 @@ static void read_all(struct config_load *l, plugin_list *list)
 	if (conf_unset(n))
 		return;
 	if (n->kind == CONF_LIST)
-		conf_each(it, n) read_plugin(l, it, list);
+		conf_each (it, n)
+			read_plugin(l, it, list);
 	else
 		conf_error(l, n, "plugins must be a list, not %s", conf_kind_name(n));
 }

@@ -151,8 +151,7 @@ void config_read_strings(
 		conf_error(l, n, "%s must be a list, not %s", key, conf_kind_name(n));
 		return;
 	}
-	conf_each(it, n)
-	{
+	conf_each (it, n) {
 		if (it->kind == CONF_SCALAR)
 			vec_push(list, it->text.p);
 		else

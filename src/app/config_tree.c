@@ -108,7 +108,9 @@ struct conf_node *conf_child(const struct conf_node *map, struct str key)
 	struct conf_node *it;
 
 	if (map && map->kind == CONF_MAP)
-		conf_each(it, map) if (str_eq(it->key, key)) return it;
+		conf_each (it, map)
+			if (str_eq(it->key, key))
+				return it;
 	return NULL;
 }
 
@@ -230,8 +232,7 @@ void conf_dump(const struct conf_node *n, struct buf *out)
 	if (n->kind < CONF_LIST)
 		return;
 	buf_char(out, n->kind == CONF_MAP ? '{' : '[');
-	conf_each(it, n)
-	{
+	conf_each (it, n) {
 		if (it != n->first)
 			buf_puts(out, ", ");
 		if (n->kind == CONF_MAP) {
@@ -288,7 +289,8 @@ static void put_map(const struct conf_node *n, struct buf *out)
 	struct conf_node *it;
 	size_t i = 0;
 
-	conf_each(it, n) kids[i++] = it;
+	conf_each (it, n)
+		kids[i++] = it;
 	qsort(kids, n->nchildren, sizeof(*kids), by_key);
 	buf_char(out, '{');
 	for (i = 0; i < n->nchildren; i++) {
@@ -318,8 +320,7 @@ void conf_json(const struct conf_node *n, struct buf *out)
 		break;
 	case CONF_LIST:
 		buf_char(out, '[');
-		conf_each(it, n)
-		{
+		conf_each (it, n) {
 			if (it != n->first)
 				buf_char(out, ',');
 			conf_json(it, out);

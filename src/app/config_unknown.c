@@ -72,8 +72,7 @@ void conf_check_names(struct config_load *l, const struct conf_node *n, const ch
 	const struct conf_node *it;
 	size_t i;
 
-	conf_each(it, n)
-	{
+	conf_each (it, n) {
 		for (i = 0; i < nnames && !str_is(it->key, names[i]); i++)
 			;
 		if (i == nnames)
@@ -108,8 +107,7 @@ static void check(
 	const struct config_row *row;
 	const struct conf_node *it;
 
-	conf_each(it, n)
-	{
+	conf_each (it, n) {
 		snprintf(key, sizeof(key), "%s%s%s", prefix, *prefix ? "." : "", it->key.p);
 		if (!is_known(key)) {
 			if (!options_only || it->source->option)
