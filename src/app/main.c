@@ -292,6 +292,7 @@ static enum step open_outputs(struct app *a)
 		.time_iso_8601 = c->time_format_iso_8601,
 		.buffered = c->buffered_outputs,
 		.queue_capacity = (size_t)c->outputs_queue_capacity,
+		.wait = c->engine_kind == ENGINE_REPLAY,
 		.timeout_ms = (unsigned)c->output_timeout,
 		.rate = c->outputs_rate,
 		.max_burst = (unsigned)c->outputs_max_burst,
