@@ -217,6 +217,7 @@ struct actor *scene_fork(struct scene *s, const struct actor *parent, struct pla
 	*child = *parent;
 	child->pid = s->next_pid++;
 	child->ppid = parent->pid;
+	child->reaper = 0;
 	child->place = place ? place : parent->place;
 	child->vpid = child->place->is_container ? child->place->next_vpid++ : child->pid;
 	clone_event(
@@ -250,7 +251,7 @@ struct actor *scene_run(struct scene *s, const struct actor *parent, struct imag
 
 void scene_exit(struct scene *s, struct actor *a, int code)
 {
-	EVENT_OF(s, a, EV_PROCEXIT_E, N(code << 8), N(code), N(0), N(0), N(0));
+	EVENT_OF(s, a, EV_PROCEXIT_E, N(code << 8), N(code), N(0), N(0), N(a->reaper));
 	a->pid = 0;
 }
 

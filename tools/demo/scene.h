@@ -47,7 +47,8 @@ struct actor {
 	struct place *place;
 	struct image image;
 	const char *cwd;
-	uint64_t fds; /* bit set: open */
+	uint64_t fds;	/* bit set: open */
+	int64_t reaper; /* who gets the children when it ends; 0: it has none */
 };
 
 /* IPv4 only: both ends of a connection, the client's first. */

@@ -327,6 +327,7 @@ static void escape(struct scene *s, const struct cast *c)
 	shell->vpgid = shell->vpid;
 	scene_exec(s, shell,
 		(struct image){.path = "/usr/bin/bash", .argv0 = "bash", .flags = EXE_LOWER_LAYER});
+	runc->reaper = c->backup_shim->pid;
 	scene_exit(s, runc, 0);
 	scene_wait(s, 4000);
 	cmd = scene_run(s, shell,
