@@ -60,6 +60,6 @@ static inline void *imap_get(const struct imap *m, uint64_t key)
 
 /* Visits every used slot in no particular order; the map must not change meanwhile. */
 #define map_foreach(slot, map)                                                                     \
-	for ((slot) = (map)->slots; (slot) != (map)->slots + (map)->cap; (slot)++)                 \
+	for ((slot) = (map)->slots; (slot) && (slot) != (map)->slots + (map)->cap; (slot)++)       \
 		if ((slot)->value)
 #endif
