@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -195,6 +196,8 @@ int app_run(struct app *a)
 {
 	struct state_config sc = {
 		.max_threads = (size_t)a->config->thread_table_size,
+		.own_accounts = true,
+		.host_root = getenv("HOST_ROOT"),
 	};
 	struct run r = {
 		.app = a,

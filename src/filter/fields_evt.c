@@ -197,17 +197,20 @@ static const struct at_call at_calls[EV_MAX] = {
 	[EV_FCHOWNAT_X] = {1, 2, 0, 0},
 };
 
-static struct str at_base(struct event_ctx *ctx, int64_t dirfd)
+static struct str at_base(const struct field *f, struct event_ctx *ctx, int64_t dirfd)
 {
 	struct fd *fd;
 
 	if (dirfd == AT_FDCWD_PARAM)
 		return thread_cwd(ctx->thread);
 	fd = thread_fd(ctx->thread, dirfd);
+	if (!f->compare)
+		ctx->fd = fd;
 	return fd ? arena_printf(ctx->arena, "%.*s/", STR_ARG(fd_name(fd))) : STR("<UNKNOWN>/");
 }
 
-static bool abs_path(struct event_ctx *ctx, unsigned dirfd, unsigned path, struct value *ret)
+static bool abs_path(const struct field *f, struct event_ctx *ctx, unsigned dirfd, unsigned path,
+	struct value *ret)
 {
 	const struct event *ev = ctx->ev;
 	struct str name = param_str(ev, path), base = STR("");
@@ -215,7 +218,7 @@ static bool abs_path(struct event_ctx *ctx, unsigned dirfd, unsigned path, struc
 	if (!event_param(ev, dirfd).n || !event_param(ev, path).n)
 		return false;
 	if (!name.n || name.p[0] != '/')
-		base = at_base(ctx, event_i64(ev, dirfd));
+		base = at_base(f, ctx, event_i64(ev, dirfd));
 	return value_text(ret, path_join(ctx->arena, base, name));
 }
 
@@ -231,8 +234,8 @@ bool field_evt_abspath(struct field *f, struct event_ctx *ctx, struct value *ret
 		return event_result(ev, &result) && result > 0 &&
 		       value_text(ret, path_join(ctx->arena, STR(""), param_str(ev, 3)));
 	if (f->index == 2 && c->path2)
-		return abs_path(ctx, c->dirfd2, c->path2, ret);
-	return c->path && abs_path(ctx, c->dirfd, c->path, ret);
+		return abs_path(f, ctx, c->dirfd2, c->path2, ret);
+	return c->path && abs_path(f, ctx, c->dirfd, c->path, ret);
 }
 
 /* ---- result ---- */

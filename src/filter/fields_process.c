@@ -129,7 +129,13 @@ THREAD_NONZERO(proc_exe_ino_ctime_duration_proc_start, u, t->exe_ino_ctime_clone
 THREAD_NONZERO(proc_exe_ino_ctime_duration_pidns_start, u, t->exe_ino_ctime_pidns)
 THREAD_NONZERO(proc_pidns_init_start_ts, u, t->pidns_init_start_ts)
 THREAD_NONZERO(proc_pid_ts, u, t->clone_ts)
-THREAD_NONZERO(proc_duration, u, t->clone_ts ? ctx->ev->ts - t->clone_ts : 0)
+
+bool field_proc_duration(struct field *f, struct event_ctx *ctx, struct value *ret)
+{
+	NEED_THREAD(ctx);
+	ret->u = ctx->ev->ts - ctx->thread->clone_ts;
+	return ctx->thread->clone_ts != 0;
+}
 
 bool field_thread_tid(struct field *f, struct event_ctx *ctx, struct value *ret)
 {

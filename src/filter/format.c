@@ -41,7 +41,8 @@ struct format {
 	size_t nkeys;
 	struct str *names; /* in order of use */
 	size_t nnames;
-	bool lenient; /* missing values are fine */
+	struct key *abspath; /* that of evt.abspath, which moves the event's descriptor, or NULL */
+	bool lenient;	     /* missing values are fine */
 	/* The event that the values are of. */
 	const uint8_t *rec;
 	uint64_t num, ts;
@@ -229,6 +230,9 @@ static void sort_keys(struct compiler *c, struct format *f)
 	for (size_t i = 0; i < c->keys.n; i++)
 		if (!f->nkeys || !str_eq(f->keys[f->nkeys - 1].name, c->keys.v[i].name))
 			f->keys[f->nkeys++] = c->keys.v[i];
+	for (size_t i = 0; i < f->nkeys; i++)
+		if (str_is(f->keys[i].name, "evt.abspath"))
+			f->abspath = &f->keys[i];
 }
 
 static void link_tokens(struct compiler *c, struct format *f)
@@ -283,6 +287,12 @@ static bool extract(struct extractor *x, struct event_ctx *ctx, struct value *re
 	return true;
 }
 
+static void forget(struct format *f)
+{
+	for (size_t i = 0; i < f->nkeys; i++)
+		f->keys[i].state = UNKNOWN;
+}
+
 static void forget_other_event(struct format *f, const struct event *ev)
 {
 	if (f->rec == ev->rec && f->num == ev->num && f->ts == ev->ts)
@@ -290,8 +300,7 @@ static void forget_other_event(struct format *f, const struct event *ev)
 	f->rec = ev->rec;
 	f->num = ev->num;
 	f->ts = ev->ts;
-	for (size_t i = 0; i < f->nkeys; i++)
-		f->keys[i].state = UNKNOWN;
+	forget(f);
 }
 
 static bool key_value(struct key *k, struct event_ctx *ctx, struct value *ret)
@@ -368,8 +377,14 @@ static void print_member(struct key *k, struct event_ctx *ctx, struct buf *out)
 void format_json(struct format *f, struct event_ctx *ctx, bool with_transformed, struct buf *out)
 {
 	bool first = true;
+	struct value ignored;
 
 	forget_other_event(f, ctx->ev);
+	if (f->abspath) {
+		/* Falco has made the text before, so everything is about the folder now. */
+		forget(f);
+		key_value(f->abspath, ctx, &ignored);
+	}
 	for (size_t i = 0; i < f->nkeys; i++) {
 		if (f->keys[i].transformed && !with_transformed)
 			continue;

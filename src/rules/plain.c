@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "filter/atom.h"
 #include "rules/engine.h"
 
 /* A condition with its checks compiled; one node per node of the tree. */

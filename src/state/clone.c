@@ -282,7 +282,8 @@ static void clone_child(struct state *s, struct event_ctx *ctx)
 	}
 	t = child_of_event(s, ev);
 	is_thread = t->flags & CL_THREAD;
-	from_tid = is_thread ? t->pid : t->ptid;
+	/* Whom it takes after is up to the recorded flags, right or not: replays agree with Falco. */
+	from_tid = event_u64(ev, P_FLAGS) & CL_THREAD ? t->pid : t->ptid;
 	from = from_tid == t->tid ? NULL : thread_get(s, from_tid);
 	known = from && !from->invalid;
 	if (known) {

@@ -95,6 +95,20 @@ static void random_ruleset(struct random_events *r, struct ruleset *set)
 	}
 }
 
+/* A rule that is in only one of two sorted answers. */
+static const char *odd_one(const struct rule *const *a, size_t na, const struct rule *const *b,
+	size_t nb)
+{
+	for (size_t i = 0;; i++) {
+		if (i >= na)
+			return b[i]->name;
+		if (i >= nb || a[i]->index < b[i]->index)
+			return a[i]->name;
+		if (a[i] != b[i])
+			return b[i]->name;
+	}
+}
+
 static void expect_same(struct engine *all, struct engine *first, struct plain_engine *plain,
 	struct event_ctx *ctx)
 {
@@ -106,9 +120,9 @@ static void expect_same(struct engine *all, struct engine *first, struct plain_e
 	size_t nf;
 
 	if (na != np || memcmp(a, p, np * sizeof(*a)) != 0)
-		fail_msg("event %llu (%s): %zu rules match, plainly %zu; first %s",
+		fail_msg("event %llu (%s): %zu rules match, plainly %zu; wrong about %s",
 			(unsigned long long)ctx->ev->num, ctx->ev->info->name, na, np,
-			np > 0 ? p[0]->name : a[0]->name);
+			odd_one(a, na, p, np));
 	/* Two engines look at one thread here: each has to find its own verdicts. */
 	if (t) {
 		verdicts = t->verdicts;
