@@ -80,15 +80,16 @@ void conf_check_names(struct config_load *l, const struct conf_node *n, const ch
 	}
 }
 
-/* The names that can stand directly below prefix, each once. */
+/* The names that can stand directly below prefix today, each once. */
 static size_t siblings(const char *prefix, const char **ret, char (*names)[64], size_t max)
 {
 	size_t len = strlen(prefix), n = 0;
 
 	for (size_t i = 0; i < config_nrows && n < max; i++) {
-		const char *key = config_rows[i].key, *name = len ? key + len + 1 : key;
+		const struct config_row *r = &config_rows[i];
+		const char *key = r->key, *name = len ? key + len + 1 : key;
 
-		if (config_rows[i].type == ROW_SECTION || !is_below(key, prefix, len))
+		if (r->type >= ROW_GROUP || r->flags & ROW_OLD || !is_below(key, prefix, len))
 			continue;
 		snprintf(names[n], sizeof(*names), "%.*s", (int)strcspn(name, "."), name);
 		if (n && !strcmp(names[n], names[n - 1]))
