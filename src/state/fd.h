@@ -184,5 +184,7 @@ bool inet_same_ends(const struct inet_tuple *a, const struct inet_tuple *b);
 /* socket_io.c */
 void fd_on_io(struct state *s, struct event_ctx *ctx);
 void fd_on_recv(struct state *s, struct event_ctx *ctx);
+/* fd_passed.c: control is the ancillary data of a message that the event's thread received. */
+void fd_passed(struct state *s, struct event_ctx *ctx, struct param control);
 void fd_on_send(struct state *s, struct event_ctx *ctx);
 #endif

@@ -61,6 +61,9 @@ struct state {
 	void (*on_thread_gone)(struct thread *t);
 	bool (*on_missing)(void *arg, int64_t tid, const struct machine_sink *sink);
 	void *on_missing_arg;
+	bool (*on_missing_fd)(
+		void *arg, int64_t tid, int64_t num, const struct machine_sink *sink);
+	void *on_missing_fd_arg;
 	size_t evict_at; /* slot of threads where the search for cold ones goes on */
 	struct kept_enter *spare_enters;
 	struct istr *na, *empty;	   /* "<NA>" and "" */

@@ -113,16 +113,27 @@ static void note_addresses(struct state *s, struct event_ctx *ctx, unsigned para
 	fd_put(s, old);
 }
 
+/* Where events of receiving have the addresses, and ancillary data (0: they have none). */
+static const struct {
+	uint8_t tuple, control;
+} recv_params[] = {
+	[EV_RECV_X] = {4, 0},
+	[EV_RECVFROM_X] = {2, 0},
+	[EV_RECVMSG_X] = {3, 4},
+	[EV_RECVMMSG_X] = {4, 5},
+};
+
 void fd_on_recv(struct state *s, struct event_ctx *ctx)
 {
-	static const uint8_t tuple_of[] = {
-		[EV_RECV_X] = 4, [EV_RECVFROM_X] = 2, [EV_RECVMSG_X] = 3, [EV_RECVMMSG_X] = 4};
+	uint8_t control = recv_params[ctx->ev->type].control;
 
 	/* Captures of old have recvmmsg without parameters. */
 	if (!ctx->fd || !event_param(ctx->ev, 0).n || fd_result(ctx) < 0)
 		return;
 	mark_connected(s, ctx);
-	note_addresses(s, ctx, tuple_of[ctx->ev->type], true);
+	note_addresses(s, ctx, recv_params[ctx->ev->type].tuple, true);
+	if (control && ctx->fd->type == FD_UNIX_SOCK)
+		fd_passed(s, ctx, event_param(ctx->ev, control));
 }
 
 /* The socket() of a descriptor that something is sent over was missed: most likely it is UDP. */

@@ -199,6 +199,9 @@ void state_get_stats(const struct state *s, struct state_stats *ret);
  */
 void state_on_missing_thread(struct state *s,
 	bool (*fn)(void *arg, int64_t tid, const struct machine_sink *sink), void *arg);
+/* The same for a descriptor that a message brought to process tid. */
+void state_on_missing_fd(struct state *s,
+	bool (*fn)(void *arg, int64_t tid, int64_t num, const struct machine_sink *sink), void *arg);
 /* Called for a thread before it is freed, to drop what was remembered about it. */
 void state_on_thread_gone(struct state *s, void (*fn)(struct thread *t));
 /* Dumps everything as lists, e.g. into a capture writer. */

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "state/tuples.h"
 #include "state_world.h"
@@ -573,6 +574,75 @@ static void test_inherited(void **state)
 	assert_int_equal(world_fd(w, 100, 3)->flags, FDF_CONNECTED);
 }
 
+/* ---- descriptors in messages ---- */
+
+static bool tell_fd(void *arg, int64_t tid, int64_t num, const struct machine_sink *sink)
+{
+	unsigned *asked = arg;
+	struct machine_fd f = {.tid = tid, .fd = num, .type = FD_FILE_V2, .name = STR("/passed")};
+
+	++*asked;
+	sink->fd(sink->arg, &f);
+	return true;
+}
+
+/* A control message of this type and length that has these numbers behind it. */
+static struct param control(int type, size_t len, const int *nums, size_t n)
+{
+	uint8_t *p = param_room();
+	struct cmsghdr h = {.cmsg_len = len, .cmsg_level = SOL_SOCKET, .cmsg_type = type};
+
+	memcpy(p, &h, sizeof(h));
+	memcpy(p + sizeof(h), nums, n * sizeof(*nums));
+	return (struct param){p, (uint32_t)(sizeof(h) + n * sizeof(*nums))};
+}
+
+static void ev_recvmsg(struct world *w, int64_t num, struct param c)
+{
+	EMIT(w, 100, EV_RECVMSG_X, I64(1), U32(1), B("x"), NONE, c, I64(num));
+}
+
+static void test_passed(void **state)
+{
+	struct world *w = *state;
+	const int nums[] = {20, 21, 22};
+	struct param twice;
+	unsigned asked = 0;
+
+	state_on_missing_fd(w->s, tell_fd, &asked);
+	ev_socket(w, 3, UNIX, STREAM);
+	ev_socket(w, 4, INET, STREAM);
+	ev_recvmsg(w, 3, control(SCM_RIGHTS, 24, nums, 2));
+	assert_int_equal(asked, 2);
+	assert_fd_name(w, 100, 21, "/passed");
+	assert_null(world_fd(w, 100, 22));
+
+	/* Two messages, the first padded to eight bytes. */
+	twice = control(SCM_RIGHTS, 20, nums, 2);
+	memcpy((uint8_t *)twice.p + 24, control(SCM_RIGHTS, 20, nums + 2, 1).p, 20);
+	twice.n = 44;
+	ev_recvmsg(w, 3, twice);
+	assert_int_equal(asked, 4);
+	assert_non_null(world_fd(w, 100, 22));
+
+	/* Something else, broken, cut off, or not of a unix socket. */
+	ev_recvmsg(w, 3, control(2, 24, nums, 2));
+	ev_recvmsg(w, 3, control(SCM_RIGHTS, 15, nums, 2));
+	ev_recvmsg(w, 3, control(SCM_RIGHTS, 23, nums, 2));
+	ev_recvmsg(w, 3, control(SCM_RIGHTS, 400, nums, 2));
+	ev_recvmsg(w, 3, control(SCM_RIGHTS, SIZE_MAX, nums, 2));
+	ev_recvmsg(w, 3, (struct param)NONE);
+	ev_recvmsg(w, 4, control(SCM_RIGHTS, 24, nums, 2));
+	assert_int_equal(asked, 4);
+	EMIT(w, 100, EV_RECVMMSG_X, I64(1), I64(3), U32(1), B("x"), NONE,
+		control(SCM_RIGHTS, 20, nums, 1));
+	assert_int_equal(asked, 5);
+	/* The number of the socket itself. */
+	ev_recvmsg(w, 3, control(SCM_RIGHTS, 20, (int[]){3}, 1));
+	assert_ptr_equal(w->ctx.fd, world_fd(w, 100, 3));
+	assert_int_equal(w->ctx.fd->type, FD_FILE_V2);
+}
+
 /* ---- interfaces and lists ---- */
 
 static void add_iface(struct world *w, const char *ip, const char *mask)
@@ -714,6 +784,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unix_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inferred, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inherited, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_passed, setup, teardown),
 		cmocka_unit_test(test_local_addresses),
 		cmocka_unit_test(test_lists),
 	};
