@@ -37,8 +37,7 @@ static inline void fork_child(struct world *w, int64_t tid, int64_t child, uint3
 	bool thread = flags & CL_THREAD;
 
 	emit_clone(w, EV_CLONE_X, tid,
-		&(struct clone_args){
-			.res = child, .pid = t->pid, .ptid = t->ptid, .flags = flags});
+		&(struct clone_args){.res = child, .pid = t->pid, .ptid = t->ptid, .flags = flags});
 	emit_clone(w, EV_CLONE_X, child,
 		&(struct clone_args){.res = 0,
 			.pid = thread ? t->pid : child,
@@ -55,8 +54,8 @@ static inline void emit_exec(
 	EMIT(w, tid, EV_EXECVE_X, I64(0), text_param(comm), B("x\0y z\0"), I64(tid), I64(tid),
 		I64(ptid), S(""), U64(512), U64(3), U64(4), U32(300), U32(200), U32(100),
 		text_param(comm), B("cpu_cgroup=/a\0mem=/b\0io=/c\0"), B("PATH=/bin\0A=b\0"),
-		U32(34816), I64(77), U32(1000), U32(5), U64(1), U64(2), U64(3), U64(99),
-		U64(1111), U64(2222), U32(33), text_param(path), I64(76), U32(44));
+		U32(34816), I64(77), U32(1000), U32(5), U64(1), U64(2), U64(3), U64(99), U64(1111),
+		U64(2222), U32(33), text_param(path), I64(76), U32(44));
 }
 
 /* The end of a thread. reaper: -1 not told. */

@@ -50,9 +50,10 @@ static void test_cgroups(void **state)
 		{"/lxc/web/init.scope", "web", CT_LXC},
 		{"/lxc.payload/web", "web", CT_CONTAINERD},
 		{"/lxc.payload.web/x.scope", "web", CT_LXC},
-		{"/machine.slice/db.libvirt-lxc", "db", CT_LIBVIRT_LXC},
+		{"/db.libvirt-lxc", "db", CT_LIBVIRT_LXC},
 		{"/machine.slice/machine-lxc\\x2d12.scope", "12", CT_LIBVIRT_LXC},
-		{"/machine.slice/machine-lxc\\x2d12.scope/libvirt", "12", CT_LIBVIRT_LXC},
+		{"/m--x/machine-lxc\\x2d12.scope/libvirt", "12", CT_LIBVIRT_LXC},
+		{"/machine.slice/machine-lxc\\x2d12.scope/libvirt", "machine-lxc\\", CT_CONTAINERD},
 		{"/bpm-ab.c", "ab.c", CT_BPM},
 		{"/system.slice/bpm-ab.scope", "ab", CT_BPM},
 		{"/bpm-a%b", "", CT_HOST},
@@ -174,6 +175,8 @@ static void test_events(void **state)
 	assert_null(state_container(w->s, STR("605439acbd4f")));
 	EMIT(w, 200, EV_GETUID_X, U32(0));
 	assert_null(event_container(&w->ctx));
+	emit_record(w, "container_removed", full_json);
+	assert_text(event_container(&w->ctx)->name, "web");
 }
 
 static void test_record_replaced(void **state)
@@ -227,8 +230,7 @@ static void test_threads(void **state)
 	put_in(w, 301, "cpu=/docker/" ID64);
 	put_in(w, 302, "cpu=/docker/" ID64);
 	assert_text(state_thread(w->s, 302)->container_id, "605439acbd4f");
-	assert_ptr_equal(
-		state_thread(w->s, 301)->cgroups, state_thread(w->s, 302)->cgroups);
+	assert_ptr_equal(state_thread(w->s, 301)->cgroups, state_thread(w->s, 302)->cgroups);
 	put_in(w, 303, "no list");
 	assert_text(state_thread(w->s, 303)->cgroups, "");
 }

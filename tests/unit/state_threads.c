@@ -104,6 +104,9 @@ static void test_vfork(void **state)
 		&(struct clone_args){.res = 200, .pid = 100, .ptid = 1, .flags = CL_VFORK});
 	assert_null(state_thread(w->s, 200));
 	assert_int_equal(state_thread(w->s, 100)->nchildren, 0);
+	/* So it is never the parent that makes it. */
+	caller_side(w, 201, CL_VFORK | CL_VM);
+	assert_null(state_thread(w->s, 201));
 }
 
 static void test_exit_before_callers_event(void **state)
@@ -128,11 +131,8 @@ static void test_pid_namespace(void **state)
 	caller_side(w, 2, CL_NEWPID);
 	assert_null(state_thread(w->s, 2));
 	emit_clone(w, EV_CLONE_X, 200,
-		&(struct clone_args){.pid = 200,
-			.ptid = 100,
-			.flags = CL_NEWPID,
-			.vtid = 1,
-			.vpid = 1});
+		&(struct clone_args){
+			.pid = 200, .ptid = 100, .flags = CL_NEWPID, .vtid = 1, .vpid = 1});
 	t = state_thread(w->s, 200);
 	assert_int_equal(t->vpid, 1);
 	assert_int_equal(t->pidns_init_start_ts, 5000);
@@ -146,6 +146,10 @@ static void test_pid_namespace(void **state)
 			.vtid = 1,
 			.vpid = 1});
 	assert_null(state_thread(w->s, 2));
+	/* Old captures do not say so in the flags. */
+	emit_clone(w, EV_CLONE_X, 200,
+		&(struct clone_args){.res = 3, .pid = 200, .ptid = 100, .vtid = 1, .vpid = 1});
+	assert_null(state_thread(w->s, 3));
 }
 
 static void test_stale_thread_is_replaced(void **state)
