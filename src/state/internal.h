@@ -102,7 +102,6 @@ void fds_locate(struct state *s, struct event_ctx *ctx);
  * A process's descriptors. Reference counted and copied on write: fork shares the table, the first
  * change on either side makes its own. group->fds is one reference; NULL stands for an empty table.
  */
-struct fd_table *fd_table_ref(struct fd_table *t);
 void fd_table_put(struct state *s, struct fd_table *t);
 /* What fork gives the child: the same content, changing independently. */
 struct fd_table *fd_table_fork(struct state *s, struct fd_table *t);

@@ -115,6 +115,25 @@ static void test_openat(void **state)
 	assert_fd_name(w, 100, 8, "f");
 }
 
+/* The limit on paths counts the folder they are relative to, so not that of an absolute one. */
+static void test_openat_long(void **state)
+{
+	struct world *w = *state;
+	char name[602];
+	struct param p = {(const uint8_t *)name, sizeof(name)};
+
+	memset(name, 'x', sizeof(name));
+	name[0] = '/';
+	name[sizeof(name) - 1] = 0;
+	EMIT(w, 100, EV_OPENAT_X, I64(3), I64(-100), p, U32(O_DIRECTORY_P), U32(0), U32(0), U64(0));
+	EMIT(w, 100, EV_OPENAT_X, I64(4), I64(3), p, U32(1), U32(0), U32(0), U64(0));
+	assert_fd_name(w, 100, 4, name);
+	p.p++;
+	p.n--;
+	EMIT(w, 100, EV_OPENAT_X, I64(5), I64(3), p, U32(1), U32(0), U32(0), U64(0));
+	assert_fd_name(w, 100, 5, "/DIR_TOO_LONG/FILENAME_TOO_LONG");
+}
+
 /* What was passed on entry wins over what is read on exit, but not what the exit found out. */
 static void test_open_enter(void **state)
 {
@@ -498,6 +517,40 @@ static void test_limit(void **unused)
 	free(w);
 }
 
+/* Descriptors that come and go, here and in a child. */
+static void busy_round(struct world *w)
+{
+	for (int64_t i = 3; i < 12; i++)
+		open_file(w, 100, i, 1);
+	EMIT(w, 100, EV_SOCKET_X, I64(2000), U32(2), U32(1), U32(0), U32(0));
+	EMIT(w, 100, EV_DUP2_X, I64(5), I64(2000), I64(5));
+	world_fork(w, 100, 200);
+	for (int64_t i = 3; i < 8; i++)
+		close_fd(w, 200, i);
+	open_file(w, 200, 5000, 1);
+	EMIT(w, 200, EV_PROCEXIT_E, I64(0), I64(0), U8(0), U8(0), I64(1));
+	EMIT(w, 100, EV_CLOSE_RANGE_X, I64(0), U32(0), U32(UINT32_MAX), U32(0));
+	next_event(w);
+}
+
+/* What is charged to the budget is given back. */
+static void test_charges(void **state)
+{
+	struct world *w = *state;
+	struct state_stats before, after;
+
+	busy_round(w);
+	state_get_stats(w->s, &before);
+	for (int i = 0; i < 20; i++)
+		busy_round(w);
+	state_get_stats(w->s, &after);
+	assert_int_equal(before.fds, 0);
+	assert_int_equal(after.fds, 0);
+	assert_int_equal(after.bytes, before.bytes);
+	assert_int_equal(
+		after.fds_added - after.fds_removed, before.fds_added - before.fds_removed);
+}
+
 /* Numbers come from outside: any of them may be huge or negative. */
 static void test_numbers(void **state)
 {
@@ -577,6 +630,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_openat, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_openat_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_open_enter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missed_close, setup, teardown),
@@ -592,6 +646,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test_setup_teardown(test_charges, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 		cmocka_unit_test(test_lists),
 	};

@@ -382,6 +382,16 @@ static void test_reconnect(void **state)
 	/* Both ends swapped are the same connection. */
 	ev_connect(w, 0, 3, tuple("10.0.0.3", 53, "10.0.0.1", 4), addr("10.0.0.3", 53));
 	assert_fd_name(w, 100, 3, "10.0.0.1:4->10.0.0.3:53");
+
+	/* Shown as IPv4 without a protocol, so always by the same name, and as what it is again. */
+	ev_socket(w, 4, INET6, STREAM);
+	ev_connect(w, 0, 4, tuple("::ffff:10.0.0.1", 4, "::ffff:10.0.0.2", 80), addr("::1", 80));
+	ev_connect(w, 0, 4, tuple("::ffff:10.0.0.1", 4, "::ffff:10.0.0.3", 80), addr("::1", 80));
+	assert_false(w->ctx.fd_name_changed);
+	assert_int_equal(w->ctx.fd->inet->dip[3], 3);
+	ev_connect(w, 0, 4, tuple("fe80::1", 4, "fe80::2", 80), addr("fe80::2", 80));
+	assert_true(w->ctx.fd_name_changed);
+	assert_int_equal(w->ctx.fd->l4, L4_TCP);
 }
 
 /* ---- accept ---- */
