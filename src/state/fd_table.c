@@ -88,6 +88,7 @@ struct fd_table *fd_table_fork(struct state *s, struct fd_table *t)
 	if (t) {
 		t->refs++;
 		s->stats.fds += t->n;
+		s->stats.fds_added += t->n;
 	}
 	return t;
 }
