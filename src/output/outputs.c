@@ -44,7 +44,12 @@ struct outputs {
 	pthread_mutex_t watch_lock; /* of watch_stop */
 	pthread_cond_t watch_wake;
 	bool watch_stop;
+
+	struct outputs *next; /* in abandoned */
 };
+
+/* Those whose worker never came back from a sink: it may still look at them. */
+static struct outputs *abandoned;
 
 static uint64_t now_ns(void)
 {
@@ -397,9 +402,11 @@ void outputs_free(struct outputs *o)
 		o->log(PRIORITY_NOTICE,
 			"output channels still blocked, discarding all remaining notifications");
 		queue_discard(&o->queue);
-		if (!join_worker(o)) { /* it may still look at o: both are left to the exit */
+		if (!join_worker(o)) {
 			pthread_detach(o->worker);
 			stop_watching(o);
+			o->next = abandoned;
+			abandoned = o;
 			return;
 		}
 	}
