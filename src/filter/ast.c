@@ -156,10 +156,10 @@ static bool is_bare(struct str s, const char *stops)
 	for (size_t i = 0, n; i < s.n; i += n) {
 		n = utf8_valid(str_from(s, i));
 		if (!n || s.p[i] == ' ' || (s.p[i] >= '\t' && s.p[i] <= '\r') ||
-			(s.p[i] && strchr(stops, s.p[i])))
+			strchr(stops, s.p[i]))
 			return false;
 	}
-	return s.n > 0;
+	return s.n > 0 && s.p[0] != '\b'; /* which would count as a blank in front */
 }
 
 static bool quoted_at(struct str s, enum place place)

@@ -42,6 +42,7 @@ struct compiler {
 	struct arena *arena;
 	struct str source;
 	struct atom_error *err;
+	bool hints; /* look for the names that are nearest to wrong ones */
 };
 
 #define REFUSE(c, ...) (snprintf((c)->err->message, sizeof((c)->err->message), __VA_ARGS__), false)
@@ -54,7 +55,7 @@ static bool compile_field(struct compiler *c, struct extractor *x, const struct 
 {
 	c->err->message[0] = '\0';
 	if (!field_init(c->arena, o->text, o->arg, c->source, &x->field, c->err->message,
-		    &c->err->hint))
+		    c->hints ? &c->err->hint : NULL))
 		return false;
 	x->type = x->field.type;
 	x->list = x->field.info->flags & FF_LIST;
@@ -240,11 +241,23 @@ static struct extractor *compile(struct compiler *c, const struct operand *o)
 struct extractor *extractor_compile(
 	struct arena *a, const struct operand *o, struct str source, struct atom_error *err)
 {
-	struct compiler c = {a, source, err};
+	struct compiler c = {a, source, err, true};
 
 	err->pos = o->pos;
 	err->hint = NULL;
 	return compile(&c, o);
+}
+
+bool extractor_valid(const struct operand *o, struct str source)
+{
+	struct atom_error err;
+	struct arena scratch;
+	bool ret;
+
+	arena_init(&scratch, 0);
+	ret = compile(&(struct compiler){&scratch, source, &err, false}, o) != NULL;
+	arena_done(&scratch);
+	return ret;
 }
 
 /* ---- what is known of one ---- */

@@ -119,31 +119,36 @@ static void add_keys(struct compiler *c, const struct operand *o)
 		add_key(c, o, operand_name(c, o));
 }
 
-/*
- * Length of the longest text that s begins with and that is a field or transformer call, 0 if
- * there is none. Nothing is kept of the attempts.
- */
+/* Length of the longest text that s begins with and that is a field or transformer call. */
 static size_t operand_length(struct compiler *c, struct str s)
 {
-	struct parse_error parse_err;
-	struct atom_error err;
-	struct operand o;
+	struct parse_error err;
 	struct arena scratch;
+	struct operand o;
 	size_t n = 0;
 
 	arena_init(&scratch, 0);
 	while (s.n) {
-		n = filter_parse_operand(&scratch, s, &o, &parse_err);
-		if (n && extractor_compile(&scratch, &o, c->source, &err))
+		n = filter_parse_operand(&scratch, s, &o, &err);
+		if (n && extractor_valid(&o, c->source))
 			break;
-		if (!c->err->hint)
-			c->err->hint = n ? err.hint : NULL;
-		s.n = MIN(s.n - 1, n ? n - 1 : parse_err.pos.index);
+		s.n = MIN(s.n - 1, n ? n - 1 : err.pos.index);
 		n = 0;
 		arena_reset(&scratch);
 	}
 	arena_done(&scratch);
 	return n;
+}
+
+/* There is none at s, the text from the token on. */
+static bool refuse_token(struct compiler *c, size_t index, struct str s)
+{
+	struct parse_error err;
+	struct operand o;
+
+	if (filter_parse_operand(c->arena, s, &o, &err))
+		extractor_compile(c->arena, &o, c->source, c->err);
+	return refuse(c, index, "invalid formatting token ", s);
 }
 
 /* Digits behind '%'; false when the format ends there, or they are too many. */
@@ -180,8 +185,7 @@ static bool read_token(struct compiler *c, size_t *at)
 		return false;
 	n = operand_length(c, str_from(c->text, *at));
 	if (!n)
-		return refuse(c, *at - 1, "invalid formatting token ", str_from(c->text, *at));
-	c->err->hint = NULL;
+		return refuse_token(c, *at - 1, str_from(c->text, *at));
 	filter_parse_operand(c->arena, str_n(c->text.p + *at, n), &o, &parse_err);
 	*at += n;
 	c->last_transformed = false;

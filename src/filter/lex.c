@@ -139,12 +139,12 @@ bool lex_field_name(struct lexer *l)
 	return n > first && take(l, n);
 }
 
-/* Length of the run without blanks, ill-formed UTF-8 and the given bytes. */
+/* Length of the run without blanks, NUL, ill-formed UTF-8 and the given bytes. */
 static size_t run_without(struct str s, const char *stops)
 {
 	size_t n = 0, len;
 
-	while (n < s.n && !is_space(s.p[n]) && !(s.p[n] && strchr(stops, s.p[n]))) {
+	while (n < s.n && !is_space(s.p[n]) && !strchr(stops, s.p[n])) {
 		len = utf8_valid(str_from(s, n));
 		if (!len)
 			break;
