@@ -27,7 +27,7 @@ void *arena_grow(struct arena *a, size_t size);
 
 static inline void *arena_alloc(struct arena *a, size_t size)
 {
-	size_t need = (size + 7) & ~(size_t)7;
+	size_t need = (size + !size + 7) & ~(size_t)7; /* nothing is something too */
 	char *p = a->cur;
 
 	if (need > (size_t)(a->end - p))

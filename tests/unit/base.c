@@ -158,6 +158,7 @@ static void test_arena(void **state)
 	char *p, *q, *big;
 
 	arena_init(&a, 256);
+	assert_non_null(arena_alloc(&a, 0));
 	p = arena_alloc(&a, 3);
 	q = arena_alloc(&a, 1);
 	assert_int_equal(q - p, 8);
