@@ -125,7 +125,8 @@ static void earlier_versions(void **state)
 static void mistakes(void **state)
 {
 	assert_false(PARSE("--list-evnts"));
-	assert_string_equal(err, "Option '--list-evnts' does not exist. Did you mean '--list-events'?");
+	assert_string_equal(
+		err, "Option '--list-evnts' does not exist. Did you mean '--list-events'?");
 	options_done(&o);
 	assert_false(PARSE("--qqqqqqqqq=1"));
 	assert_string_equal(err, "Option '--qqqqqqqqq' does not exist. Try --help.");
