@@ -5,6 +5,7 @@
 #define COLUMNS 98
 
 static const char preamble[] =
+	"# SPDX-License-Identifier: Apache-2.0\n"
 	"# Falco's configuration. Every key is here with its value; what is left out has its "
 	"default.\n"
 	"#\n"
