@@ -62,11 +62,6 @@ static struct thread *main_thread(struct thread *t)
 	return thread_is_main(t) ? t : t->group->leader;
 }
 
-static struct thread *parent_of(struct event_ctx *ctx, const struct thread *t)
-{
-	return state_thread(ctx->state, t->ptid);
-}
-
 /* The main thread of the nth ancestor process. */
 static struct thread *ancestor(struct event_ctx *ctx, int64_t n)
 {
@@ -75,7 +70,7 @@ static struct thread *ancestor(struct event_ctx *ctx, int64_t n)
 	if (n > MAX_ANCESTORS)
 		return NULL;
 	for (; t && n > 0; n--) {
-		t = parent_of(ctx, t);
+		t = t->parent;
 		if (t)
 			t = main_thread(t);
 	}
@@ -89,7 +84,7 @@ static size_t ancestors(struct event_ctx *ctx, struct thread **ret, size_t max)
 	size_t n = 0;
 
 	while (t && n < max) {
-		t = parent_of(ctx, t);
+		t = t->parent;
 		if (!t || t == start || t->tid == -1 || (n && t == ret[n - 1]))
 			break;
 		ret[n++] = t;
@@ -214,7 +209,7 @@ bool field_proc_aenv(struct field *f, struct event_ctx *ctx, struct value *ret)
 
 bool field_proc_pvpid(struct field *f, struct event_ctx *ctx, struct value *ret)
 {
-	struct thread *t = ctx->thread ? parent_of(ctx, ctx->thread) : NULL;
+	struct thread *t = ctx->thread ? ctx->thread->parent : NULL;
 
 	if (t)
 		ret->i = t->vpid;
@@ -223,7 +218,7 @@ bool field_proc_pvpid(struct field *f, struct event_ctx *ctx, struct value *ret)
 
 bool field_proc_ppid_ts(struct field *f, struct event_ctx *ctx, struct value *ret)
 {
-	struct thread *t = ctx->thread ? parent_of(ctx, ctx->thread) : NULL;
+	struct thread *t = ctx->thread ? ctx->thread->parent : NULL;
 
 	if (t)
 		ret->u = t->clone_ts;

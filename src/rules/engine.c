@@ -136,8 +136,8 @@ static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
 	for (size_t i = 0; i < e->nrules; i++) {
 		struct dag_node *root = e->rules[i].root;
 
-		/* The name of an async event is in the event, not in its type. */
-		if (type != EV_ASYNCEVENT_E)
+		/* Where the name of the event is only in the event, its type decides nothing. */
+		if (type != EV_ASYNCEVENT_E && (type != EV_SYSCALL_X || code != SC_UNKNOWN))
 			root = dag_fold(&e->dag, &fold, root);
 		if (root != e->dag.no)
 			vec_push(&left, ((struct slot_rule){e->rules[i].rule, root}));
@@ -301,12 +301,11 @@ static enum answer eval_proc(struct engine *e, const struct dag_node *n)
 	enum answer decides = n->kind == DAG_AND ? NO : YES, kid;
 	bool open = false;
 
-	if (n->needs == DAG_NEEDS(SCOPE_EVENT))
+	if (n->needs && !(n->needs & DAG_NEEDS(SCOPE_PROC)))
 		return OPEN;
 	switch (n->kind) {
 	case DAG_ATOM:
-		return n->atom->scope == SCOPE_EVENT ? OPEN
-						     : eval_atom(e, n->atom) ? YES : NO;
+		return eval_atom(e, n->atom) ? YES : NO;
 	case DAG_NOT:
 		kid = eval_proc(e, n->kids[0]);
 		return kid == OPEN ? OPEN : kid == YES ? NO : YES;

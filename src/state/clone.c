@@ -119,6 +119,7 @@ static void inherit_process(struct state *s, struct thread *t, struct thread *fr
 	g->fds = from->group->fds ? fd_table_fork(s, from->group->fds) : NULL;
 	istr_share(&g->env, thread_is_leader(from) ? from->group->env : NULL);
 	istr_share(&g->cwd, cwd);
+	group_touch(s, g);
 	if ((t->flags & CL_FS) && !from->cwd)
 		group_share_cwd(g, from->group);
 }
@@ -200,10 +201,12 @@ static void clone_caller(struct state *s, struct event_ctx *ctx, int64_t child_t
 	if (t && ((t->flags & CL_INVERTED) || t == caller))
 		return;
 	t = child_of_caller(s, ev, child_tid, caller);
-	if (known)
+	if (known) {
 		inherit(t, caller);
-	else
+	} else {
 		set_names(s, caller, ev);
+		thread_touch(s, caller);
+	}
 	t = thread_add(s, t);
 	caller = ctx->thread = state_thread(s, ev->tid);
 	if (!t || !caller)
@@ -268,12 +271,35 @@ static struct thread *child_of_event(struct state *s, const struct event *ev)
 	return t;
 }
 
+/*
+ * The thread whose facts the child has.  Whether that is its leader or its parent is up to the
+ * recorded flags, right or not: so replays agree with Falco.
+ */
+static int64_t model_tid(const struct thread *t, const struct event *ev)
+{
+	if ((clone_flags(ev) & CL_THREAD) && t->pid != t->tid)
+		return t->pid;
+	return t->ptid;
+}
+
+/* What a process has from its parent, or a thread shares with its leader, if they are known. */
+static void join_process(struct state *s, struct thread *t)
+{
+	bool is_thread = t->flags & CL_THREAD;
+	struct thread *from = state_thread(s, is_thread ? t->pid : t->ptid);
+
+	if (!from || from->invalid || from == t)
+		return;
+	if (is_thread)
+		inherit_folder(t, from);
+	else
+		inherit_process(s, t, from);
+}
+
 static void clone_child(struct state *s, struct event_ctx *ctx)
 {
 	const struct event *ev = ctx->ev;
-	struct thread *t = state_thread(s, ev->tid), *from;
-	int64_t from_tid;
-	bool is_thread, known;
+	struct thread *t = state_thread(s, ev->tid), *model;
 
 	if (t && t->clone_ts && ev->ts - t->clone_ts < STALE_AFTER) {
 		/* Also when only the list of processes was quicker. */
@@ -281,26 +307,18 @@ static void clone_child(struct state *s, struct event_ctx *ctx)
 		return;
 	}
 	t = child_of_event(s, ev);
-	is_thread = t->flags & CL_THREAD;
-	/* Whom it takes after is up to the recorded flags, right or not: replays agree with Falco. */
-	from_tid = event_u64(ev, P_FLAGS) & CL_THREAD ? t->pid : t->ptid;
-	from = from_tid == t->tid ? NULL : thread_get(s, from_tid);
-	known = from && !from->invalid;
-	if (known) {
-		inherit(t, from);
-		if (is_thread)
-			t->lastexec_ts = from->lastexec_ts;
-	} else if (from && is_thread) {
-		learn_leader(s, from, t, ev);
+	model = thread_get(s, model_tid(t, ev));
+	if (model && !model->invalid) {
+		inherit(t, model);
+		if (t->flags & CL_THREAD)
+			t->lastexec_ts = model->lastexec_ts;
+	} else if (model && model->tid == t->pid && t->pid != t->tid) {
+		learn_leader(s, model, t, ev);
 	}
 	ctx->thread = t = thread_add(s, t);
 	if (!t)
 		return;
-	from = known ? state_thread(s, from_tid) : NULL;
-	if (from && !is_thread)
-		inherit_process(s, t, from);
-	else if (from)
-		inherit_folder(t, from);
+	join_process(s, t);
 	thread_set_cgroups(s, t, event_bytes(ev, P_CGROUPS));
 	users_note(s, t);
 }

@@ -9,8 +9,20 @@
 
 /* Numbers as in the records' JSON. */
 enum container_type {
-	CT_DOCKER, CT_LXC, CT_LIBVIRT_LXC, CT_MESOS, CT_RKT, CT_CUSTOM, CT_CRI, CT_CONTAINERD,
-	CT_CRIO, CT_BPM, CT_STATIC, CT_PODMAN, CT_HOST = 0xfffe, CT_UNKNOWN = 0xffff
+	CT_DOCKER,
+	CT_LXC,
+	CT_LIBVIRT_LXC,
+	CT_MESOS,
+	CT_RKT,
+	CT_CUSTOM,
+	CT_CRI,
+	CT_CONTAINERD,
+	CT_CRIO,
+	CT_BPM,
+	CT_STATIC,
+	CT_PODMAN,
+	CT_HOST = 0xfffe,
+	CT_UNKNOWN = 0xffff
 };
 
 struct container_mount {

@@ -219,7 +219,9 @@ static void exec_exit(struct state *s, struct event_ctx *ctx)
 	fd_table_close_on_exec(s, t->group);
 	remove_other_threads(s, t);
 	users_note(s, t);
-	thread_touch(s, t);
+	thread_touch(s, thread_leader(t));
+	if (!thread_is_leader(t))
+		thread_touch(s, t);
 }
 
 static void exec_enter(struct state *s, struct event_ctx *ctx)

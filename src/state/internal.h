@@ -61,8 +61,7 @@ struct state {
 	void (*on_thread_gone)(struct thread *t);
 	bool (*on_missing)(void *arg, int64_t tid, const struct machine_sink *sink);
 	void *on_missing_arg;
-	bool (*on_missing_fd)(
-		void *arg, int64_t tid, int64_t num, const struct machine_sink *sink);
+	bool (*on_missing_fd)(void *arg, int64_t tid, int64_t num, const struct machine_sink *sink);
 	void *on_missing_fd_arg;
 	size_t evict_at; /* slot of threads where the search for cold ones goes on */
 	struct kept_enter *spare_enters;
@@ -158,6 +157,8 @@ void thread_link_parent(struct state *s, struct thread *t);
 void thread_unlink_parent(struct thread *t);
 /* Gives t's children to the reaper that the kernel named, or would choose. */
 void threads_reparent(struct state *s, struct thread *t);
+/* thread_touch() for all threads of a process. */
+void group_touch(struct state *s, struct group *g);
 /* Removes cold processes until the budget is kept with something to spare. */
 void threads_make_room(struct state *s);
 /* Gives back the buffer of a kept enter event. */

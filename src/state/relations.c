@@ -139,17 +139,30 @@ static void renew(struct state *s, struct thread *t)
 	vec_push(&s->todo, t);
 }
 
-void thread_touch(struct state *s, struct thread *t)
+static void renew_below(struct state *s)
 {
-	s->version++;
-	vec_clear(&s->todo);
-	renew(s, t);
 	while (s->todo.n) {
-		t = vec_pop(&s->todo);
+		struct thread *t = vec_pop(&s->todo);
+
 		if (thread_is_leader(t))
 			for (struct thread *p = t->group->threads; p; p = p->peers)
 				renew(s, p);
 		for (struct thread *c = t->children; c; c = c->sibling)
 			renew(s, c);
 	}
+}
+
+void thread_touch(struct state *s, struct thread *t)
+{
+	s->version++;
+	renew(s, t);
+	renew_below(s);
+}
+
+void group_touch(struct state *s, struct group *g)
+{
+	s->version++;
+	for (struct thread *t = g->threads; t; t = t->peers)
+		renew(s, t);
+	renew_below(s);
 }

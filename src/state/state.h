@@ -132,21 +132,23 @@ enum fd_naming {
 	FDN_UNIX,   /* "source->dest path" */
 };
 
-/* A descriptor. Read name by fd_name(). Shared by tables after a fork: only src/state changes it. */
+/* A descriptor. Read name by fd_name(). Shared by tables after a fork: only src/state changes it.
+ */
 struct fd {
-	int8_t type;	     /* enum fd_type */
-	uint8_t l4;	     /* enum l4_proto */
-	uint8_t l4_v6;	     /* l4 of an IPv6 socket while it is shown as IPv4 */
-	uint8_t naming;	     /* enum fd_naming */
-	uint16_t flags;	     /* enum fd_flag */
+	int8_t type;	/* enum fd_type */
+	uint8_t l4;	/* enum l4_proto */
+	uint8_t l4_v6;	/* l4 of an IPv6 socket while it is shown as IPv4 */
+	uint8_t naming; /* enum fd_naming */
+	uint16_t flags; /* enum fd_flag */
 	uint32_t refs;
 	uint32_t open_flags; /* PPM_O_*; of memfd, pidfd: their own */
 	uint32_t dev, mnt_id;
 	uint64_t ino;
-	struct istr *name;	 /* NULL: none, or not rendered yet */
-	struct istr *name_raw;	 /* path as given; NULL: none */
-	struct istr *unix_path;	 /* FDN_UNIX */
-	struct inet_tuple *inet; /* owned; NULL for everything but IP sockets; servers: sip, sport */
+	struct istr *name;	/* NULL: none, or not rendered yet */
+	struct istr *name_raw;	/* path as given; NULL: none */
+	struct istr *unix_path; /* FDN_UNIX */
+	struct inet_tuple
+		*inet; /* owned; NULL for everything but IP sockets; servers: sip, sport */
 	uint64_t unix_source, unix_dest;
 	int64_t pid; /* FD_PIDFD: the process it stands for */
 };
@@ -201,7 +203,8 @@ void state_on_missing_thread(struct state *s,
 	bool (*fn)(void *arg, int64_t tid, const struct machine_sink *sink), void *arg);
 /* The same for a descriptor that a message brought to process tid. */
 void state_on_missing_fd(struct state *s,
-	bool (*fn)(void *arg, int64_t tid, int64_t num, const struct machine_sink *sink), void *arg);
+	bool (*fn)(void *arg, int64_t tid, int64_t num, const struct machine_sink *sink),
+	void *arg);
 /* Called for a thread before it is freed, to drop what was remembered about it. */
 void state_on_thread_gone(struct state *s, void (*fn)(struct thread *t));
 /* Dumps everything as lists, e.g. into a capture writer. */
@@ -224,7 +227,7 @@ void thread_touch(struct state *s, struct thread *t);
 
 /* ---- descriptors (state/fds.c) ---- */
 struct fd *thread_fd(struct thread *t, int64_t num); /* NULL when unknown */
-size_t fd_table_count(const struct fd_table *t); /* t NULL: 0 */
+size_t fd_table_count(const struct fd_table *t);     /* t NULL: 0 */
 /* Visits all in ascending order. */
 void fd_table_each(
 	const struct fd_table *t, void (*fn)(void *arg, int64_t num, struct fd *fd), void *arg);

@@ -383,7 +383,8 @@ void group_share_cwd(struct group *g, struct group *with)
 
 void thread_set_env(struct state *s, struct thread *t, struct str env)
 {
-	istr_set(&t->group->env, strings_norm(s, env));
+	if (istr_set(&t->group->env, strings_norm(s, env)))
+		group_touch(s, t->group);
 }
 
 struct str thread_cmdline(struct thread *t)
