@@ -1,58 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors: made, copied, closed, inherited, and refused. */
+/* Descriptors: opened and made, refused, and listed. */
 #include "base/buf.h"
 #include "state_world.h"
 
 #define O_CLOEXEC_P 0x1000u
 #define O_DIRECTORY_P 0x400u
-
-static struct world *world(const struct state_config *config)
-{
-	struct world *w = mem_alloc(sizeof(*w));
-
-	world_init(w, config);
-	return w;
-}
-
-static int setup(void **state)
-{
-	struct world *w = world(&(struct state_config){0});
-
-	world_ready(w);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_done(*state);
-	free(*state);
-	return 0;
-}
-
-static void open_file(struct world *w, int64_t tid, int64_t num, uint32_t flags)
-{
-	EMIT(w, tid, EV_OPENAT_X, I64(num), I64(-100), S("/etc/passwd"), U32(flags), U32(0), U32(7),
-		U64(42));
-}
-
-static void close_fd(struct world *w, int64_t tid, int64_t num)
-{
-	EMIT(w, tid, EV_CLOSE_X, I64(0), I64(num));
-}
-
-/* Something that changes nothing: what the event before left for later happens. */
-static void next_event(struct world *w)
-{
-	EMIT(w, 1, EV_GETUID_X, U32(0));
-}
-
-static void note_num(void *arg, int64_t num, struct fd *fd)
-{
-	int64_t **at = arg;
-
-	*(*at)++ = num;
-}
 
 /* ---- open ---- */
 
@@ -175,154 +127,6 @@ static void test_open_enter(void **state)
 	assert_fd_name(w, 100, 10, "/etc/motd");
 }
 
-/* ---- close ---- */
-
-static void test_close(void **state)
-{
-	struct world *w = *state;
-
-	open_file(w, 100, 3, 1);
-	close_fd(w, 100, 3);
-	assert_non_null(w->ctx.fd);
-	assert_fd_name(w, 100, 3, "/etc/passwd");
-	next_event(w);
-	assert_null(world_fd(w, 100, 3));
-
-	open_file(w, 100, 3, 1);
-	EMIT(w, 100, EV_CLOSE_X, I64(-5), I64(3));
-	next_event(w);
-	assert_non_null(world_fd(w, 100, 3));
-	close_fd(w, 100, 99);
-	assert_null(w->ctx.fd);
-	assert_int_equal(w->ctx.fd_num, 99);
-	next_event(w);
-	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), 1);
-}
-
-/* A number used again after a close that was missed is what it was opened as last. */
-static void test_missed_close(void **state)
-{
-	struct world *w = *state;
-
-	open_file(w, 100, 3, 1);
-	EMIT(w, 100, EV_OPENAT_X, I64(3), I64(-100), S("/etc/hosts"), U32(1), U32(0), U32(0),
-		U64(0));
-	assert_fd_name(w, 100, 3, "/etc/hosts");
-	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), 1);
-	EMIT(w, 100, EV_PIPE_X, I64(0), I64(3), I64(4), U64(11));
-	assert_int_equal(world_fd(w, 100, 3)->type, FD_FIFO);
-	assert_fd_name(w, 100, 3, "");
-}
-
-/* The number may be taken again by the very next event. */
-static void test_close_then_reuse(void **state)
-{
-	struct world *w = *state;
-
-	open_file(w, 100, 3, 1);
-	close_fd(w, 100, 3);
-	EMIT(w, 100, EV_OPENAT_X, I64(3), I64(-100), S("/etc/hosts"), U32(1), U32(0), U32(0),
-		U64(0));
-	assert_fd_name(w, 100, 3, "/etc/hosts");
-	next_event(w);
-	assert_fd_name(w, 100, 3, "/etc/hosts");
-}
-
-static void test_close_range(void **state)
-{
-	struct world *w = *state;
-	int64_t nums[16], *end = nums;
-
-	for (int64_t i = 0; i < 8; i++)
-		open_file(w, 100, i, 0);
-	open_file(w, 100, 5000, 0);
-	open_file(w, 100, 70000, 0);
-	EMIT(w, 100, EV_CLOSE_RANGE_X, I64(0), U32(3), U32(5), U32(0));
-	EMIT(w, 100, EV_CLOSE_RANGE_X, I64(0), U32(6000), U32(UINT32_MAX), U32(0));
-	fd_table_each(state_thread(w->s, 100)->group->fds, note_num, &end);
-	assert_int_equal(end - nums, 6);
-	assert_int_equal(nums[3], 6);
-	assert_int_equal(nums[5], 5000);
-
-	EMIT(w, 100, EV_CLOSE_RANGE_X, I64(0), U32(6), U32(6), U32(4));
-	assert_int_equal(world_fd(w, 100, 6)->open_flags, O_CLOEXEC_P);
-	assert_int_equal(world_fd(w, 100, 7)->open_flags, 0);
-	EMIT(w, 100, EV_CLOSE_RANGE_X, I64(-22), U32(0), U32(UINT32_MAX), U32(0));
-	assert_non_null(world_fd(w, 100, 0));
-	EMIT(w, 100, EV_CLOSE_RANGE_X, I64(0), U32(0), U32(UINT32_MAX), U32(0));
-	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), 0);
-}
-
-/* ---- copies ---- */
-
-static void test_dup(void **state)
-{
-	struct world *w = *state;
-
-	open_file(w, 100, 3, O_CLOEXEC_P | 1);
-	EMIT(w, 100, EV_DUP_X, I64(4), I64(3));
-	assert_fd_name(w, 100, 4, "/etc/passwd");
-	assert_int_equal(w->ctx.fd_num, 4);
-	assert_false(w->ctx.fd_name_changed);
-	assert_int_equal(world_fd(w, 100, 4)->open_flags, 1);
-	assert_int_equal(world_fd(w, 100, 3)->open_flags, O_CLOEXEC_P | 1);
-
-	EMIT(w, 100, EV_PIPE2_X, I64(0), I64(5), I64(6), U64(11), U32(0));
-	EMIT(w, 100, EV_DUP2_X, I64(5), I64(3), I64(5));
-	assert_fd_name(w, 100, 5, "/etc/passwd");
-	assert_int_equal(world_fd(w, 100, 6)->type, FD_FIFO);
-	EMIT(w, 100, EV_DUP3_X, I64(7), I64(6), I64(7), U32(O_CLOEXEC_P));
-	assert_int_equal(world_fd(w, 100, 7)->open_flags, O_CLOEXEC_P);
-	assert_int_equal(world_fd(w, 100, 6)->open_flags, 0);
-
-	/* Onto itself, from nothing, and in vain. */
-	EMIT(w, 100, EV_DUP2_X, I64(3), I64(3), I64(3));
-	assert_fd_name(w, 100, 3, "/etc/passwd");
-	EMIT(w, 100, EV_DUP2_X, I64(9), I64(88), I64(9));
-	assert_null(world_fd(w, 100, 9));
-	EMIT(w, 100, EV_DUP2_X, I64(-9), I64(3), I64(9));
-	assert_null(world_fd(w, 100, 9));
-
-	/* The copy stays when the original goes. */
-	close_fd(w, 100, 3);
-	next_event(w);
-	assert_fd_name(w, 100, 5, "/etc/passwd");
-}
-
-static void test_fcntl(void **state)
-{
-	struct world *w = *state;
-
-	open_file(w, 100, 3, 1);
-	EMIT(w, 100, EV_FCNTL_X, I64(10), I64(3), U8(1), U64(10));
-	assert_fd_name(w, 100, 10, "/etc/passwd");
-	EMIT(w, 100, EV_FCNTL_X, I64(11), I64(3), U8(26), U64(10));
-	assert_int_equal(world_fd(w, 100, 11)->open_flags, O_CLOEXEC_P | 1);
-	EMIT(w, 100, EV_FCNTL_X, I64(0), I64(10), U8(3), U64(1));
-	assert_int_equal(world_fd(w, 100, 10)->open_flags, O_CLOEXEC_P | 1);
-	assert_int_equal(world_fd(w, 100, 3)->open_flags, 1);
-	EMIT(w, 100, EV_FCNTL_X, I64(0), I64(10), U8(3), U64(0));
-	assert_int_equal(world_fd(w, 100, 10)->open_flags, 1);
-	EMIT(w, 100, EV_FCNTL_X, I64(0), I64(10), U8(4), U64(0));
-	assert_int_equal(w->ctx.fd_num, 10);
-	EMIT(w, 100, EV_FCNTL_X, I64(-22), I64(10), U8(1), U64(0));
-	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), 3);
-}
-
-/* A changed copy leaves the other number alone. */
-static void test_copies_are_independent(void **state)
-{
-	struct world *w = *state;
-	static const char addr[] = "\2\x7f\0\0\1\x50\0"; /* 127.0.0.1:80 */
-
-	EMIT(w, 100, EV_SOCKET_X, I64(3), U32(2), U32(1), U32(0), U32(0));
-	EMIT(w, 100, EV_DUP_X, I64(4), I64(3));
-	EMIT(w, 100, EV_BIND_X, I64(0), B(addr), I64(4));
-	assert_fd_name(w, 100, 4, "127.0.0.1:80");
-	assert_fd_name(w, 100, 3, "");
-	assert_int_equal(world_fd(w, 100, 3)->type, FD_IPV4_SOCK);
-}
-
 /* ---- other kinds ---- */
 
 static void test_kinds(void **state)
@@ -367,7 +171,7 @@ static void test_pidfd(void **state)
 {
 	struct world *w = *state;
 
-	open_file(w, 1, 5, 1);
+	world_open(w, 1, 5, 1);
 	EMIT(w, 100, EV_PIDFD_OPEN_X, I64(3), I64(1), U32(0));
 	assert_fd_name(w, 100, 3, "/proc/1");
 	EMIT(w, 100, EV_PIDFD_GETFD_X, I64(4), I64(3), I64(5), U32(0));
@@ -382,120 +186,17 @@ static void test_pidfd(void **state)
 	assert_null(world_fd(w, 100, 6));
 }
 
-/* ---- fork and exec ---- */
-
-static void test_fork(void **state)
-{
-	struct world *w = *state;
-	struct state_stats st;
-
-	open_file(w, 100, 3, 1);
-	open_file(w, 100, 2000, 1);
-	world_fork(w, 100, 200);
-	assert_ptr_equal(state_thread(w->s, 200)->group->fds, state_thread(w->s, 100)->group->fds);
-	state_get_stats(w->s, &st);
-	assert_int_equal(st.fds, 4);
-
-	/* The child closes: the parent keeps. */
-	close_fd(w, 200, 3);
-	next_event(w);
-	assert_null(world_fd(w, 200, 3));
-	assert_fd_name(w, 200, 2000, "/etc/passwd");
-	assert_fd_name(w, 100, 3, "/etc/passwd");
-	state_get_stats(w->s, &st);
-	assert_int_equal(st.fds, 3);
-
-	/* The parent opens, twice removed: the child does not see it. */
-	world_fork(w, 100, 300);
-	EMIT(w, 100, EV_OPENAT_X, I64(3), I64(-100), S("/etc/hosts"), U32(1), U32(0), U32(0),
-		U64(0));
-	assert_fd_name(w, 100, 3, "/etc/hosts");
-	assert_fd_name(w, 300, 3, "/etc/passwd");
-	EMIT(w, 300, EV_FCNTL_X, I64(0), I64(2000), U8(3), U64(1));
-	assert_int_equal(world_fd(w, 100, 2000)->open_flags, 1);
-	assert_int_equal(world_fd(w, 200, 2000)->open_flags, 1);
-	assert_int_equal(world_fd(w, 300, 2000)->open_flags, O_CLOEXEC_P | 1);
-}
-
-/* Reading what was inherited does not copy anything. */
-static void test_fork_is_shared_while_reading(void **state)
-{
-	struct world *w = *state;
-	struct thread *child;
-
-	open_file(w, 100, 3, 1);
-	world_fork(w, 100, 200);
-	child = state_thread(w->s, 200);
-	for (int i = 0; i < 10; i++) {
-		EMIT(w, 200, EV_READ_X, I64(1), B("x"), I64(3), U32(1));
-		assert_non_null(w->ctx.fd);
-		EMIT(w, 100, EV_WRITE_X, I64(1), B("x"), I64(3), U32(1));
-	}
-	assert_ptr_equal(child->group->fds, state_thread(w->s, 100)->group->fds);
-}
-
-static void exec(struct world *w, int64_t pid)
-{
-	EMIT(w, pid, EV_EXECVE_X, I64(0), S("/bin/sh"), S("-c"), I64(pid), I64(pid), I64(1), S(""),
-		U64(1024), U64(0), U64(0), U32(0), U32(0), U32(0), S("sh"), S(""), S("A=b"), U32(0),
-		I64(pid), U32(0), U32(0), U64(0), U64(0), U64(0), U64(0), U64(0), U64(0), U32(0),
-		S("/bin/sh"), I64(pid), U32(0), S("sh"));
-}
-
-static void test_exec(void **state)
-{
-	struct world *w = *state;
-
-	open_file(w, 100, 3, 1);
-	open_file(w, 100, 4, O_CLOEXEC_P);
-	EMIT(w, 100, EV_MEMFD_CREATE_X, I64(5), S("m"), U32(1));
-	EMIT(w, 100, EV_EPOLL_CREATE1_X, I64(6), U32(1));
-	EMIT(w, 100, EV_DUP_X, I64(7), I64(5));
-	EMIT(w, 100, EV_OPENAT_X, I64(3000), I64(-100), S("/a"), U32(O_CLOEXEC_P), U32(0), U32(0),
-		U64(0));
-	world_fork(w, 100, 200);
-	exec(w, 200);
-	assert_int_equal(fd_table_count(state_thread(w->s, 200)->group->fds), 2);
-	assert_non_null(world_fd(w, 200, 3));
-	assert_fd_name(w, 200, 7, "m");
-	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), 6);
-}
-
-/* Threads share, and the last one to go takes everything with it. */
-static void test_threads(void **state)
-{
-	struct world *w = *state;
-	struct state_stats st;
-
-	EMIT(w, 101, EV_CLONE_X, I64(0), S("/bin/proc"), S(""), I64(101), I64(100), I64(1), S(""),
-		I64(1024), U64(0), U64(0), U32(0), U32(0), U32(0), S("proc"), S(""),
-		U32(CL_THREAD | CL_FILES | CL_FS | CL_VM | CL_SIGHAND), U32(0), U32(0), I64(101),
-		I64(100));
-	open_file(w, 101, 3, 1);
-	assert_fd_name(w, 100, 3, "/etc/passwd");
-	close_fd(w, 100, 3);
-	next_event(w);
-	assert_null(world_fd(w, 101, 3));
-	open_file(w, 101, 3, 1);
-	world_fork(w, 100, 200);
-	EMIT(w, 200, EV_PROCEXIT_E, I64(0), I64(0), U8(0), U8(0), I64(1));
-	next_event(w);
-	assert_null(state_thread(w->s, 200));
-	state_get_stats(w->s, &st);
-	assert_int_equal(st.fds, 1);
-	assert_fd_name(w, 100, 3, "/etc/passwd");
-}
-
 /* ---- limits ---- */
 
 static void test_limit(void **unused)
 {
-	struct world *w = world(&(struct state_config){.max_fds = 20});
+	struct world *w = mem_alloc(sizeof(*w));
 	struct state_stats st;
 
+	world_init(w, &(struct state_config){.max_fds = 20});
 	world_ready(w);
 	for (int64_t i = 0; i < 25; i++)
-		open_file(w, 100, i, 1);
+		world_open(w, 100, i, 1);
 	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), 20);
 	assert_null(w->ctx.fd);
 	assert_int_equal(w->ctx.fd_num, 24);
@@ -507,11 +208,11 @@ static void test_limit(void **unused)
 	EMIT(w, 100, EV_OPENAT_X, I64(3), I64(-100), S("/etc/hosts"), U32(1), U32(0), U32(0),
 		U64(0));
 	assert_fd_name(w, 100, 3, "/etc/hosts");
-	close_fd(w, 100, 4);
-	open_file(w, 100, 24, 1);
+	world_close(w, 100, 4);
+	world_open(w, 100, 24, 1);
 	assert_non_null(world_fd(w, 100, 24));
 	/* The limit is each process's own. */
-	open_file(w, 1, 24, 1);
+	world_open(w, 1, 24, 1);
 	assert_non_null(world_fd(w, 1, 24));
 	world_done(w);
 	free(w);
@@ -521,16 +222,16 @@ static void test_limit(void **unused)
 static void busy_round(struct world *w)
 {
 	for (int64_t i = 3; i < 12; i++)
-		open_file(w, 100, i, 1);
+		world_open(w, 100, i, 1);
 	EMIT(w, 100, EV_SOCKET_X, I64(2000), U32(2), U32(1), U32(0), U32(0));
 	EMIT(w, 100, EV_DUP2_X, I64(5), I64(2000), I64(5));
 	world_fork(w, 100, 200);
 	for (int64_t i = 3; i < 8; i++)
-		close_fd(w, 200, i);
-	open_file(w, 200, 5000, 1);
+		world_close(w, 200, i);
+	world_open(w, 200, 5000, 1);
 	EMIT(w, 200, EV_PROCEXIT_E, I64(0), I64(0), U8(0), U8(0), I64(1));
 	EMIT(w, 100, EV_CLOSE_RANGE_X, I64(0), U32(0), U32(UINT32_MAX), U32(0));
-	next_event(w);
+	world_next(w);
 }
 
 /* What is charged to the budget is given back. */
@@ -556,7 +257,7 @@ static void test_numbers(void **state)
 	static const int64_t nums[] = {0, 15, 16, 1023, 1024, 1 << 20, INT32_MAX, INT64_MAX};
 
 	for (size_t i = 0; i < ARRAY_SIZE(nums); i++) {
-		open_file(w, 100, nums[i], 1);
+		world_open(w, 100, nums[i], 1);
 		EMIT(w, 100, EV_READ_X, I64(0), NONE, I64(nums[i]), U32(1));
 		assert_non_null(w->ctx.fd);
 	}
@@ -568,8 +269,8 @@ static void test_numbers(void **state)
 	EMIT(w, 100, EV_PIPE_X, I64(0), I64(-1), I64(-2), U64(0));
 	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), ARRAY_SIZE(nums));
 	for (size_t i = 0; i < ARRAY_SIZE(nums); i++)
-		close_fd(w, 100, nums[i]);
-	next_event(w);
+		world_close(w, 100, nums[i]);
+	world_next(w);
 	assert_int_equal(fd_table_count(state_thread(w->s, 100)->group->fds), 0);
 }
 
@@ -598,9 +299,10 @@ static void collect_fd(void *arg, const struct machine_fd *f)
 
 static void test_lists(void **unused)
 {
-	struct world *w = world(&(struct state_config){0});
+	struct world *w = mem_alloc(sizeof(*w));
 	struct buf got = {0};
 
+	world_init(w, &(struct state_config){0});
 	add_file(w, 100, 0, "/dev/null");
 	add_file(w, 100, 1500, "/var/log/x");
 	add_file(w, 777, 0, "/dev/null");
@@ -626,26 +328,15 @@ static void test_lists(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_open, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_openat, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_openat_long, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_open_enter, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_close, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_missed_close, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_close_then_reuse, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_close_range, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dup, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fcntl, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_copies_are_independent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pidfd, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fork, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fork_is_shared_while_reading, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
+		world_test(test_open),
+		world_test(test_openat),
+		world_test(test_openat_long),
+		world_test(test_open_enter),
+		world_test(test_kinds),
+		world_test(test_pidfd),
 		cmocka_unit_test(test_limit),
-		cmocka_unit_test_setup_teardown(test_charges, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+		world_test(test_charges),
+		world_test(test_numbers),
 		cmocka_unit_test(test_lists),
 	};
 

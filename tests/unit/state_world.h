@@ -149,4 +149,44 @@ static inline void world_fork(struct world *w, int64_t pid, int64_t child)
 		U32(0), U32(0), I64(pid), I64(pid));
 }
 
+/* ---- a world as cmocka's state ---- */
+
+static inline int world_setup(void **state)
+{
+	struct world *w = mem_alloc(sizeof(*w));
+
+	world_init(w, &(struct state_config){0});
+	world_ready(w);
+	*state = w;
+	return 0;
+}
+
+static inline int world_teardown(void **state)
+{
+	world_done(*state);
+	free(*state);
+	return 0;
+}
+
+#define world_test(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
+
+/* ---- events that most tests need ---- */
+
+static inline void world_open(struct world *w, int64_t tid, int64_t num, uint32_t flags)
+{
+	EMIT(w, tid, EV_OPENAT_X, I64(num), I64(-100), S("/etc/passwd"), U32(flags), U32(0), U32(7),
+		U64(42));
+}
+
+static inline void world_close(struct world *w, int64_t tid, int64_t num)
+{
+	EMIT(w, tid, EV_CLOSE_X, I64(0), I64(num));
+}
+
+/* Something that changes nothing: what the event before left for later happens. */
+static inline void world_next(struct world *w)
+{
+	EMIT(w, 1, EV_GETUID_X, U32(0));
+}
+
 #endif
