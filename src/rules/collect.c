@@ -98,6 +98,7 @@ void collect_list(struct rules_loader *l, const struct list_def *def)
 		d = arena_zalloc(&l->arena, sizeof(*d));
 		d->name = def->name;
 		d->index = col->next_index;
+		d->position = col->lists.n;
 		vec_push(&col->lists, d);
 		smap_put(&col->list_names, str_c(d->name), d);
 	}

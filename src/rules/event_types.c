@@ -41,7 +41,9 @@ static bool is_generic(unsigned type)
 
 static void all_events(uint64_t *set)
 {
-	for (unsigned i = 0; i < EV_MAX; i++)
+	for (size_t w = 0; w < EV_MAX / 64; w++)
+		set[w] = UINT64_MAX;
+	for (unsigned i = EV_MAX / 64 * 64; i < EV_MAX; i++)
 		set_bit(set, i);
 }
 
@@ -62,11 +64,15 @@ static void events_named(uint64_t *set, struct str name, bool exact)
 
 /* ---- system calls ---- */
 
+static bool call_exists(unsigned code)
+{
+	return code && syscall_table[code].name && syscall_table[code].name[0];
+}
+
 static void all_syscalls(uint64_t *set)
 {
-	for (unsigned i = 1; i < SC_MAX; i++)
-		if (syscall_table[i].name && syscall_table[i].name[0])
-			set_bit(set, i);
+	for (unsigned i = 0; i < SC_MAX; i++)
+		set[i / 64] |= (uint64_t)call_exists(i) << (i % 64);
 }
 
 /* A call is called as its event type is, or by its own name when it has no type of its own. */
@@ -75,7 +81,7 @@ static void syscalls_named(uint64_t *set, struct str name, bool exact)
 	for (unsigned i = 1; i < SC_MAX; i++) {
 		const struct syscall_info *s = &syscall_table[i];
 
-		if (s->name && s->name[0] &&
+		if (call_exists(i) &&
 			str_is(name, is_generic(s->event) ? s->name : event_table[s->event].name))
 			set_bit(set, i);
 	}

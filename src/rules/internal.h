@@ -192,6 +192,7 @@ struct macro_def {
 
 struct list_def {
 	const char *name;
+	size_t position; /* among all lists */
 	const struct ctx *ctx;
 	uint32_t index, visibility;
 	bool broken, used;

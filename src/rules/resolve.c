@@ -145,20 +145,46 @@ static bool substitute_list(struct buf *b, struct str s, const struct list_def *
 	return true;
 }
 
+/* Which lists may be named in a text: the others need not be looked for. */
+static void find_candidates(const struct rules_collected *col, struct str text, bool *candidate)
+{
+	for (size_t start = 0, i = 0; i <= text.n; i++) {
+		struct list_def *d;
+
+		if (i < text.n && !is_delimiter(text.p[i]))
+			continue;
+		d = i > start ? list_find(col, str_n(text.p + start, i - start)) : NULL;
+		if (d)
+			candidate[d->position] = true;
+		start = i + 1;
+	}
+}
+
+/* A name with delimiters in it is no word of the text. */
+static bool is_odd_name(const char *name)
+{
+	return strpbrk(name, " \t\n\r(),=") != NULL;
+}
+
 struct str lists_substitute(struct rules_collected *col, struct arena *a, struct str text)
 {
+	bool *candidate = mem_zalloc(col->lists.n + 1);
 	struct buf b = {0};
 
+	find_candidates(col, text, candidate);
 	for (size_t i = 0; i < col->lists.n; i++) {
 		struct list_def *d = col->lists.v[i];
 
-		if (!substitute_list(&b, text, d))
+		if ((!candidate[i] && !is_odd_name(d->name)) || !substitute_list(&b, text, d))
 			continue;
 		d->used = true;
 		text = arena_str(a, buf_view(&b));
 		b.n = 0;
+		for (size_t k = 0; k < d->compiled.n; k++)
+			find_candidates(col, str_c(d->compiled.v[k]), candidate);
 	}
 	buf_done(&b);
+	free(candidate);
 	return text;
 }
 
