@@ -9,7 +9,7 @@ A case is a folder of cases/ holding
              $DEMO is the capture, $RULES the folder of the default rules, $CONFIG the shipped
              configuration, $SRC the top of the tree, $CUT the capture without its last third.
              `-c $CONFIG` is put before it.
-  input      standard input; optional
+  input      standard input, or the word $DEMO for the capture; optional
   expected   standard output, then a line "--- stderr" and standard error (without the time that log
              lines start with) if there was any, then a line "--- status N"
   and what args name, such as rules; the folder is the working directory.
@@ -51,7 +51,11 @@ def cut_short(capture, folder):
 def outcome(path, falco, capture, cut):
     env = dict(os.environ, TZ="UTC", LC_ALL="C", FALCO_HOSTNAME="demo")
     stdin = os.path.join(path, "input")
-    with open(stdin if os.path.exists(stdin) else os.devnull, "rb") as f:
+    if not os.path.exists(stdin):
+        stdin = os.devnull
+    elif open(stdin, "rb").read(6) == b"$DEMO\n":
+        stdin = capture
+    with open(stdin, "rb") as f:
         p = subprocess.run(command(path, falco, capture, cut), cwd=path, env=env, stdin=f, timeout=TIMEOUT,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     out, err = (x.decode("utf8", "backslashreplace") for x in (p.stdout, p.stderr))
