@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "base/map.h"
+#include "base/mem.h"
 #include "base/vec.h"
 
 const struct field_class field_classes[FIELD_CLASS_MAX] = {
@@ -52,11 +54,62 @@ struct extension {
 	size_t n;
 };
 
+/* Rows of one name; of those that the source has, the first counts. */
+struct row {
+	const struct field_info *info;
+	struct row *next;
+};
+
 static VEC(struct extension) extensions;
+
+/* Rows by name; made by the first look-up, again when plugins come or go. */
+static struct {
+	struct smap names; /* to struct row */
+	struct arena arena;
+	size_t longest; /* name */
+} by_name;
+
+/* ---- index ---- */
+
+static void index_drop(void)
+{
+	smap_done(&by_name.names);
+	arena_done(&by_name.arena);
+}
+
+static void index_row(const struct field_info *info)
+{
+	struct str name = str_c(info->name);
+	struct row *row = arena_alloc(&by_name.arena, sizeof(*row)), *first;
+
+	*row = (struct row){.info = info};
+	by_name.longest = MAX(by_name.longest, name.n);
+	first = smap_get(&by_name.names, name);
+	if (!first) {
+		smap_put(&by_name.names, name, row);
+		return;
+	}
+	while (first->next)
+		first = first->next;
+	first->next = row;
+}
+
+static void index_make(void)
+{
+	if (by_name.names.n)
+		return;
+	arena_init(&by_name.arena, FIELD_MAX * sizeof(struct row));
+	for (size_t i = 0; i < FIELD_MAX; i++)
+		index_row(&field_table[i]);
+	for (size_t i = 0; i < extensions.n; i++)
+		for (size_t k = 0; k < extensions.v[i].n; k++)
+			index_row(&extensions.v[i].rows[k]);
+}
 
 void fields_extend(const struct field_info *rows, size_t n)
 {
 	vec_push(&extensions, ((struct extension){rows, n}));
+	index_drop();
 }
 
 void fields_forget(const struct field_info *rows)
@@ -69,6 +122,7 @@ void fields_forget(const struct field_info *rows)
 	}
 	if (!extensions.n)
 		vec_done(&extensions);
+	index_drop();
 }
 
 /* ---- look-up ---- */
@@ -85,75 +139,60 @@ static bool has_source(const struct field_info *info, struct str source)
 	return false;
 }
 
-/* Calls fn for every row of the source, in order. */
-static void each_row(
-	struct str source, void (*fn)(void *arg, const struct field_info *info), void *arg)
+/* The row of the longest name that text starts with. */
+static const struct field_info *longest_row(struct str text, struct str source)
 {
-	for (size_t i = 0; i < FIELD_MAX; i++)
-		if (has_source(&field_table[i], source))
-			fn(arg, &field_table[i]);
-	for (size_t i = 0; i < extensions.n; i++)
-		for (size_t k = 0; k < extensions.v[i].n; k++)
-			if (has_source(&extensions.v[i].rows[k], source))
-				fn(arg, &extensions.v[i].rows[k]);
+	index_make();
+	for (struct str name = str_head(text, by_name.longest); name.n; name.n--)
+		for (const struct row *r = smap_get(&by_name.names, name); r; r = r->next)
+			if (has_source(r->info, source))
+				return r->info;
+	return NULL;
 }
 
-struct search {
-	struct str name;
-	const struct field_info *best;
-	size_t len;
-};
-
-static void keep_longest(void *arg, const struct field_info *info)
+static void collect_names(
+	const struct field_info *rows, size_t n, struct str source, const char **names, size_t *at)
 {
-	struct search *s = arg;
-	size_t n = strlen(info->name);
-
-	if (n > s->len && str_starts(s->name, str_n(info->name, n))) {
-		s->best = info;
-		s->len = n;
-	}
-}
-
-struct names {
-	VEC(const char *) all;
-};
-
-static void collect_name(void *arg, const struct field_info *info)
-{
-	struct names *names = arg;
-
-	vec_push(&names->all, info->name);
+	for (size_t i = 0; i < n; i++)
+		if (has_source(&rows[i], source))
+			names[(*at)++] = rows[i].name;
 }
 
 static const char *similar(struct str name, struct str source)
 {
-	struct names names = {0};
-	const char *ret;
+	size_t n = FIELD_MAX;
+	const char **names, *ret;
 
-	each_row(source, collect_name, &names);
-	ret = str_nearest(name, names.all.v, names.all.n);
-	vec_done(&names.all);
+	for (size_t i = 0; i < extensions.n; i++)
+		n += extensions.v[i].n;
+	names = mem_alloc(n * sizeof(*names));
+	n = 0;
+	collect_names(field_table, FIELD_MAX, source, names, &n);
+	for (size_t i = 0; i < extensions.n; i++)
+		collect_names(extensions.v[i].rows, extensions.v[i].n, source, names, &n);
+	ret = str_nearest(name, names, n);
+	free(names);
 	return ret;
 }
 
 bool field_init(struct arena *a, struct str name, struct str arg, struct str source,
 	struct field *ret, char err[FIELD_ERR_MAX], const char **ret_hint)
 {
-	struct search s = {.name = name};
+	const struct field_info *info = longest_row(name, source);
 	struct field_parse p = {.arena = a, .arg = arg, .err = err};
 
 	*err = '\0';
 	p.full = arg.p ? arena_printf(a, "%.*s[%.*s]", STR_ARG(name), STR_ARG(arg)) : name;
-	each_row(source, keep_longest, &s);
-	if (s.best) {
-		p.rest = str_from(name, s.len);
-		p.field = (struct field){.info = s.best,
-			.name = str_head(name, s.len),
+	if (info) {
+		size_t n = strlen(info->name);
+
+		p.rest = str_from(name, n);
+		p.field = (struct field){.info = info,
+			.name = str_head(name, n),
 			.arg = arg,
 			.index = -1,
-			.type = s.best->type,
-			.format = s.best->format,
+			.type = info->type,
+			.format = info->format,
 			.source = source};
 		if (field_parse_arg(&p)) {
 			*ret = p.field;
