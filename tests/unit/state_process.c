@@ -2,8 +2,6 @@
 /* Facts about processes: what exec and the smaller calls change, versions, lists, budgets. */
 #include "state_clone.h"
 
-#include "random_event.h"
-
 static int setup(void **state)
 {
 	struct world *w = mem_alloc(sizeof(*w));
@@ -376,80 +374,6 @@ static void test_byte_budget(void **state)
 	free(w);
 }
 
-/* ---- whatever comes ---- */
-
-static void check_thread(struct world *w, struct thread *t, size_t nthreads)
-{
-	size_t steps = 0, children = 0;
-
-	for (struct thread *p = t; p; p = p->parent)
-		assert_true(steps++ <= nthreads);
-	steps = 0;
-	for (struct thread *p = t; p; p = thread_parent(p))
-		assert_true(steps++ <= nthreads);
-	for (struct thread *c = t->children; c; c = c->sibling, children++) {
-		assert_ptr_equal(c->parent, t);
-		assert_int_equal(c->ptid, t->tid);
-	}
-	assert_int_equal(children, t->nchildren);
-	assert_ptr_equal(state_thread(w->s, t->tid), t);
-}
-
-static void check_group(struct group *g)
-{
-	uint32_t n = 0, alive = 0;
-
-	for (struct thread *t = g->threads; t; t = t->peers, n++) {
-		assert_ptr_equal(t->group, g);
-		alive += !t->dead && !t->invalid;
-	}
-	assert_int_equal(n, g->nthreads);
-	assert_int_equal(alive, g->nalive);
-	if (g->leader)
-		assert_ptr_equal(g->threads, g->leader);
-}
-
-static void check_all(struct world *w)
-{
-	struct state_stats st;
-	size_t found = 0;
-
-	state_get_stats(w->s, &st);
-	for (int64_t tid = 0; tid < 1100; tid++) {
-		struct thread *t = state_thread(w->s, tid);
-
-		if (!t)
-			continue;
-		found++;
-		check_thread(w, t, st.threads);
-		check_group(t->group);
-	}
-	assert_true(found <= st.threads);
-}
-
-static void test_random(void **state)
-{
-	static const uint16_t types[] = {EV_CLONE_X, EV_CLONE3_X, EV_FORK_X, EV_VFORK_X,
-		EV_EXECVE_X, EV_EXECVE_E, EV_EXECVEAT_X, EV_EXECVEAT_E, EV_PROCEXIT_E, EV_PRCTL_X,
-		EV_CHDIR_X, EV_FCHDIR_X, EV_GETCWD_X, EV_CHROOT_X, EV_UNSHARE_X, EV_SETNS_X,
-		EV_SETUID_X, EV_SETSID_X, EV_PRLIMIT_X, EV_SWITCH_E, EV_OPENAT_X, EV_DUP_1_X,
-		EV_CLOSE_X, EV_USERADDED_E, EV_GROUPDELETED_E, EV_GETUID_X};
-	struct world *w = *state;
-	struct random_events *r = mem_zalloc(sizeof(*r));
-
-	r->seed = 7;
-	r->ts = w->ts;
-	for (int i = 0; i < 20000; i++) {
-		random_event(r, types, ARRAY_SIZE(types), &w->ev);
-		arena_reset(&w->arena);
-		w->ctx = (struct event_ctx){.arena = &w->arena};
-		state_apply(w->s, &w->ev, &w->ctx);
-		if (i % 16 == 0)
-			check_all(w);
-	}
-	free(r);
-}
-
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -470,7 +394,6 @@ int main(void)
 		T(test_dump),
 		cmocka_unit_test(test_full_table),
 		cmocka_unit_test(test_byte_budget),
-		T(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
