@@ -32,25 +32,37 @@ void text_set_init(struct text_set *set, struct arena *a, const struct str *text
 	set->slots = arena_zalloc(a, cap * sizeof(*set->slots));
 	set->mask = cap - 1;
 	set->lengths = 0;
+	set->interned = istrs != NULL;
 	for (size_t i = 0; i < n; i++)
 		text_set_add(set, texts[i], istrs ? istrs[i] : NULL);
+	for (size_t i = 0; i < n; i++)
+		set->interned = set->interned && istrs[i];
 }
 
-bool text_set_has(const struct text_set *set, struct str s, const struct istr *istr)
+bool text_set_find(const struct text_set *set, struct str s)
 {
+	uint64_t hash = str_hash(s);
 	const struct text_slot *slot;
-	uint64_t hash;
 
-	if (!(set->lengths >> (s.n % 64) & 1))
-		return false;
-	hash = istr ? istr->hash : str_hash(s);
 	for (size_t i = hash & set->mask;; i = (i + 1) & set->mask) {
 		slot = &set->slots[i];
 		if (!slot->text.p)
 			return false;
-		if (istr && slot->istr ? slot->istr == istr
-				       : slot->hash == hash && str_eq(slot->text, s))
+		if (slot->hash == hash && str_eq(slot->text, s))
 			return true;
+	}
+}
+
+bool text_set_find_istr(const struct text_set *set, const struct istr *istr)
+{
+	const struct text_slot *slot;
+
+	for (size_t i = istr->hash & set->mask;; i = (i + 1) & set->mask) {
+		slot = &set->slots[i];
+		if (slot->istr == istr)
+			return true;
+		if (!slot->text.p)
+			return false;
 	}
 }
 

@@ -13,13 +13,23 @@ struct text_set {
 	} * slots;
 	size_t mask;
 	uint64_t lengths; /* bit n % 64 is set when there is a text of length n */
+	bool interned;	  /* all of them are */
 };
 
 /* istrs: of every text its interned string, or NULL for a set of bytes. All are borrowed. */
 void text_set_init(struct text_set *set, struct arena *a, const struct str *texts,
 	struct istr *const *istrs, size_t n);
+bool text_set_find(const struct text_set *set, struct str s);
+/* Of a set of interned texts. */
+bool text_set_find_istr(const struct text_set *set, const struct istr *istr);
+
 /* istr: the interned string that s is, or NULL. */
-bool text_set_has(const struct text_set *set, struct str s, const struct istr *istr);
+static inline bool text_set_has(const struct text_set *set, struct str s, const struct istr *istr)
+{
+	if (!(set->lengths >> (s.n % 64) & 1))
+		return false;
+	return istr && set->interned ? text_set_find_istr(set, istr) : text_set_find(set, s);
+}
 
 struct number_set {
 	uint64_t *v; /* ascending */
