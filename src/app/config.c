@@ -118,7 +118,7 @@ static void complain_at(struct config_load *l, struct conf_source *s, const stru
 static void complain_unreadable(struct config_load *l, const char *path, int error)
 {
 	struct diag_frame frame = {
-		.item_type = "configuration", .item_name = "", .pos = {.file = path}};
+		.item_type = "configuration", .item_name = "", .pos = {.file = ""}};
 	struct buf text = {0};
 
 	if (error == -ENOENT)

@@ -127,6 +127,19 @@ static void report_config(const struct diags *diags)
 	}
 }
 
+static void log_config_files(const struct config *c)
+{
+	const struct config_file *f;
+
+	if (!c->file)
+		return;
+	log_msg(LOG_LEVEL_INFO, "Falco version: " FALCO_VERSION);
+	log_msg(LOG_LEVEL_INFO, "Falco initialized with configuration files:");
+	vec_foreach(f, &c->loaded_files)
+		log_msg(strcmp(f->validation, "ok") ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+			"   %s | schema validation: %s", f->path, f->validation);
+}
+
 /* -p: more text behind every output; the presets ask for what is known of containers. */
 static void append_print_format(struct app *a)
 {
@@ -157,8 +170,11 @@ static enum step load_config(struct app *a)
 			a->config->log_syslog, a->config->time_format_iso_8601);
 		render_set_base64(a->config->buffer_format_base64);
 		append_print_format(a);
+		static_fields_init(&a->static_fields, a->config);
 	}
 	report_config(&diags);
+	if (a->config)
+		log_config_files(a->config);
 	diags_done(&diags);
 	vec_done(&overrides);
 	arena_done(&arena);
@@ -350,6 +366,7 @@ static void app_done(struct app *a)
 	rules_loader_free(a->loader);
 	ruleset_free(a->rules);
 	vec_done(&a->rules_files);
+	static_fields_done(&a->static_fields);
 	config_free(a->config);
 	options_done(&a->options);
 }

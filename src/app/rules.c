@@ -16,7 +16,6 @@
 #define MAX_RULES_FILE (64u * 1024 * 1024)
 
 /* The container fields are built in; rules written for the plugin ask for its version. */
-#define CONTAINER_PLUGIN_VERSION "0.7.1"
 
 static bool version_at_least(const char *have, const char *want)
 {
@@ -33,7 +32,7 @@ static bool version_at_least(const char *have, const char *want)
 
 static bool plugin_ok(void *arg, const char *name, const char *version)
 {
-	return strcmp(name, "container") == 0 && version_at_least(CONTAINER_PLUGIN_VERSION, version);
+	return strcmp(name, "container") == 0 && version_at_least(CONTAINER_VERSION, version);
 }
 
 static struct rules_loader *new_loader(struct app *a)
@@ -45,6 +44,8 @@ static struct rules_loader *new_loader(struct app *a)
 		.nappend = c->append_outputs.n,
 		.time_iso_8601 = c->time_format_iso_8601,
 		.json = c->json_output,
+		.suggested = a->static_fields.suggested,
+		.nsuggested = a->static_fields.n,
 		.plugin_ok = plugin_ok,
 	};
 
