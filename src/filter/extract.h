@@ -4,14 +4,10 @@
 #define FILTER_EXTRACT_H
 #include "base/mem.h"
 #include "filter/field.h"
+#include "filter/param_names.h"
 #include "filter/render.h"
 
 #define AT_FDCWD_PARAM (-100) /* how parameters carry AT_FDCWD */
-
-/* Index of a parameter by event type, -1 where there is none: aux of evt.arg.NAME and the like. */
-struct param_index {
-	int8_t of[EV_MAX];
-};
 
 /* The event with its parameters, which the state only decodes when it needs them itself. */
 static inline const struct event *ctx_decoded(const struct event_ctx *ctx)
@@ -24,8 +20,8 @@ static inline const struct event *ctx_decoded(const struct event_ctx *ctx)
 /* Index of the parameter that f (evt.arg, evt.rawarg) is about in this event, -1 none. */
 static inline int field_param(const struct field *f, const struct event *ev)
 {
-	const struct param_index *names = f->aux;
-	int64_t i = names ? names->of[ev->type] : f->index;
+	const struct param_name *name = f->aux;
+	int64_t i = name ? name->index[ev->type] : f->index;
 
 	return i >= 0 && i < ev->nparams ? (int)i : -1;
 }

@@ -90,7 +90,7 @@ struct field {
 	uint8_t type;	   /* of the value: info->type, or what the argument makes of it */
 	uint8_t format;	   /* likewise; of evt.rawarg that of the parameter extracted last */
 	struct str source; /* event source of the rule */
-	const void *aux;   /* what field_init() prepared for the extractor, lives in its arena */
+	const void *aux;   /* what field_init() prepared for the extractor; lives as long as its arena */
 	bool compare; /* on the left of an operator: FF_ANY and FF_EITHER fields yield a list */
 	uint64_t counter, counter2; /* of FF_STATEFUL fields */
 };

@@ -79,54 +79,25 @@ static bool arg_cgroup(struct field_parse *p)
 	return !p->arg.p;
 }
 
-/* The first of the parameters with the longest name that s starts with, of all event types. */
-static const struct param_info *longest_param(struct str s)
-{
-	const struct param_info *best = NULL;
-	size_t len = 0;
-
-	for (int type = 0; type < EV_MAX; type++) {
-		for (int i = 0; i < event_table[type].nparams; i++) {
-			const struct param_info *info = &event_table[type].params[i];
-			struct str name = str_c(info->name);
-
-			if (name.n > len && str_starts(s, name)) {
-				best = info;
-				len = name.n;
-			}
-		}
-	}
-	return best;
-}
-
-static const struct param_index *index_param(struct arena *a, struct str name)
-{
-	struct param_index *ret = arena_alloc(a, sizeof(*ret));
-
-	for (int type = 0; type < EV_MAX; type++)
-		ret->of[type] = (int8_t)event_param_index(&event_table[type], name);
-	return ret;
-}
-
-static bool param_by_name(struct field_parse *p, const struct param_info **ret)
+static const struct param_name *param_by_name(struct field_parse *p)
 {
 	struct str name = str_from(p->rest, 1);
+	const struct param_name *ret = param_name_find(name);
 
-	*ret = longest_param(name);
-	if (!*ret)
-		return wrong(p, "unknown event argument ", name, "");
+	if (!ret && !param_name_starts(name))
+		wrong(p, "unknown event argument ", name, "");
+	if (!ret || p->arg.p)
+		return NULL;
 	p->field.arg = name;
-	p->field.aux = index_param(p->arena, name);
-	return !p->arg.p && str_is(name, (*ret)->name);
+	p->field.aux = ret;
+	return ret;
 }
 
 /* [N] or .NAME of a parameter */
 static bool arg_param(struct field_parse *p)
 {
-	const struct param_info *info;
-
 	if (p->rest.n && p->rest.p[0] == '.')
-		return param_by_name(p, &info);
+		return param_by_name(p);
 	if (p->rest.n || !p->arg.p)
 		return syntax_error(p);
 	if (!parse_number(p->arg, &p->field.index))
@@ -137,16 +108,17 @@ static bool arg_param(struct field_parse *p)
 /* .NAME of a parameter, the type of which the field takes on */
 static bool arg_raw_param(struct field_parse *p)
 {
-	const struct param_info *info;
+	const struct param_name *name;
 
 	if (!p->rest.n && p->arg.p)
 		return wrong(p, "evt.arg fields must be expressed explicitly", STR(""), "");
 	if (!p->rest.n || p->rest.p[0] != '.')
 		return syntax_error(p);
-	if (!param_by_name(p, &info))
+	name = param_by_name(p);
+	if (!name)
 		return false;
-	p->field.type = info->type;
-	p->field.format = info->format;
+	p->field.type = name->first->type;
+	p->field.format = name->first->format;
 	return true;
 }
 
