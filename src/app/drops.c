@@ -16,6 +16,7 @@ void drop_monitor_init(
 	*m = (struct drop_monitor){.config = c, .outputs = o};
 	token_bucket_init(&m->bucket, c->drops_rate, c->drops_max_burst, 0);
 	s->stats(s, &m->last);
+	m->enabled = c->engine_kind != ENGINE_REPLAY || c->drops_simulate;
 }
 
 static void alert(struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t drops,

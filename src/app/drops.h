@@ -16,6 +16,7 @@ struct drop_monitor {
 	struct token_bucket bucket;
 	struct source_stats last;
 	uint64_t next_check_ts; /* 0: before the first event */
+	bool enabled;		/* the source can lose events, or it is to be simulated */
 	uint64_t detected, actions;
 };
 

@@ -27,7 +27,7 @@ struct run {
 	struct state *state;
 	struct drop_monitor drops;
 	struct arena arena; /* of one event */
-	uint64_t events;    /* shown to rules */
+	bool started;	    /* the first event that counts has been seen */
 	uint64_t first_ts;
 	uint64_t max_duration; /* ns, 0: none */
 	bool wants[EV_MAX];    /* state or rules need the type */
@@ -74,7 +74,7 @@ static void handle(struct run *r, struct event *ev)
 {
 	struct event_ctx ctx = {.arena = &r->arena};
 
-	if (!r->wants[ev->type])
+	if (!r->wants[ev->type] && r->started)
 		return;
 	arena_reset(&r->arena);
 	state_apply(r->state, ev, &ctx);
@@ -87,6 +87,7 @@ static void handle(struct run *r, struct event *ev)
 /* What signals asked for. False: the run is over. */
 static bool heed_signals(struct run *r)
 {
+	signal_any = 0;
 	if (signal_reopen) {
 		signal_reopen = 0;
 		log_msg(LOG_LEVEL_INFO, "SIGUSR1 received, reopening outputs...");
@@ -103,22 +104,51 @@ static bool heed_signals(struct run *r)
 	return true;
 }
 
-static bool time_is_up(struct run *r, uint64_t ts)
+/*
+ * From the first event that is no metaevent on, what nobody wants can be passed over, up to the
+ * next time when something is to be done by the clock of the events.
+ */
+static void pace(struct run *r, const struct event *ev)
 {
-	if (!r->first_ts)
-		r->first_ts = ts;
-	return r->max_duration && ts > r->first_ts && ts - r->first_ts >= r->max_duration;
+	uint64_t wake = UINT64_MAX;
+
+	if (!r->started) {
+		r->started = !(ev->info->category & EC_METAEVENT);
+		r->first_ts = ev->ts;
+	}
+	if (r->max_duration)
+		wake = r->first_ts + r->max_duration;
+	if (r->drops.enabled)
+		wake = MIN(wake, r->drops.next_check_ts + 1);
+	r->source->wake_ts = r->started ? wake : 0;
+}
+
+/* What is to be done by the clock. False: the run is over, *ret_status tells how. */
+static bool heed_clock(struct run *r, const struct event *ev, int *ret_status)
+{
+	*ret_status = 0;
+	if (r->started && r->max_duration && ev->ts >= r->first_ts + r->max_duration)
+		return false;
+	if (r->drops.enabled && drop_monitor_due(&r->drops, ev->ts) &&
+		!drop_monitor_check(&r->drops, r->source, ev->ts)) {
+		app_error("Drop manager internal error");
+		*ret_status = 1;
+		return false;
+	}
+	pace(r, ev);
+	return true;
 }
 
 /* Exit status. */
 static int loop(struct run *r)
 {
 	struct event ev;
+	int status;
 
 	for (;;) {
 		enum source_result result = source_next(r->source, &ev);
 
-		if ((signal_terminate || signal_restart || signal_reopen) && !heed_signals(r))
+		if (signal_any && !heed_signals(r))
 			return 0;
 		if (result == SOURCE_EOF)
 			return 0;
@@ -128,22 +158,19 @@ static int loop(struct run *r)
 		}
 		if (result == SOURCE_TIMEOUT)
 			continue;
-		if (r->max_duration && time_is_up(r, ev.ts))
-			return 0;
-		if (drop_monitor_due(&r->drops, ev.ts) &&
-			!drop_monitor_check(&r->drops, r->source, ev.ts)) {
-			app_error("Drop manager internal error");
-			return 1;
-		}
-		r->events++;
+		if (ev.ts >= r->source->wake_ts && !heed_clock(r, &ev, &status))
+			return status;
 		handle(r, &ev);
 	}
 }
 
 static void print_verbose(struct run *r, double seconds)
 {
+	struct source_stats stats;
+
+	r->source->stats(r->source, &stats);
 	fprintf(stderr, "Elapsed time: %.3f, Captured Events: %" PRIu64 ", %.2f eps\n", seconds,
-		r->events, seconds > 0 ? (double)r->events / seconds : 0.0);
+		stats.events, seconds > 0 ? (double)stats.events / seconds : 0.0);
 }
 
 static void print_stats(struct run *r)
@@ -184,6 +211,7 @@ static int run_source(struct run *r)
 
 	choose_types(r);
 	drop_monitor_init(&r->drops, r->app->config, r->app->outputs, r->source);
+	r->source->wanted = r->wants;
 	status = loop(r);
 	if (r->app->options.verbose)
 		print_verbose(r, (double)(clock() - start) / CLOCKS_PER_SEC);

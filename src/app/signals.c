@@ -3,12 +3,14 @@
 
 #include <stddef.h>
 
+volatile sig_atomic_t signal_any;
 volatile sig_atomic_t signal_terminate;
 volatile sig_atomic_t signal_restart;
 volatile sig_atomic_t signal_reopen;
 
 static void on_signal(int sig)
 {
+	signal_any = 1;
 	if (sig == SIGHUP)
 		signal_restart = 1;
 	else if (sig == SIGUSR1)

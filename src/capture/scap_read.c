@@ -365,6 +365,33 @@ static void begin_events(struct scap *r)
 }
 
 /*
+ * Goes past events of types that nobody wants, after a look at their headers: most of a capture of
+ * all system calls.
+ */
+static inline void skip_unwanted(struct scap *r)
+{
+	const bool *wanted = r->source.wanted;
+	uint64_t wake_ts = r->source.wake_ts, n = 0;
+	const uint8_t *p = r->stream.cur, *end = r->stream.end;
+
+	while ((size_t)(end - p) >= QUICK_MIN) {
+		const struct event_header *h = (const void *)(p + BLOCK_HEADER + 2);
+		uint32_t head[2];
+
+		memcpy(head, p, sizeof(head));
+		if (head[0] != BLOCK_EV_V2 || head[1] > (size_t)(end - p) ||
+			h->type >= EV_MAX || wanted[h->type] || h->ts >= wake_ts ||
+			convert_needed(h->type, h->nparams) || h->len < EVENT_HEADER_SIZE ||
+			(uint64_t)h->len + BLOCK_OVERHEAD + 2 > head[1])
+			break;
+		p += head[1];
+		n++;
+	}
+	r->stream.cur = p;
+	r->num += n;
+}
+
+/*
  * The usual case: a whole event block at hand whose event is current and there to be shown.  False,
  * with nothing done, in every other.
  */
@@ -416,6 +443,8 @@ static enum source_result scap_next(struct source *source, struct event *ev)
 {
 	struct scap *r = (struct scap *)source;
 
+	if (source->wanted && !r->initial && !r->ended)
+		skip_unwanted(r);
 	return quick_event(r, ev) ? SOURCE_EVENT : next_slowly(r, ev);
 }
 

@@ -21,6 +21,12 @@ struct source {
 	enum source_result (*next)(struct source *s, struct event *ev);
 	void (*stats)(struct source *s, struct source_stats *ret);
 	void (*close)(struct source *s); /* frees s */
+	/*
+	 * What the consumer has no use for, or NULL: events of types whose flag is not set may be
+	 * counted and passed over, as long as they are earlier than wake_ts.
+	 */
+	const bool *wanted; /* EV_MAX flags */
+	uint64_t wake_ts;
 	char error[512];
 };
 

@@ -40,24 +40,49 @@ bool event_fits_slowly(const struct event *ev)
 	return need <= room;
 }
 
-int event_decode(struct event *ev)
+/* Lengths of 32 bits: events that may be large. */
+static int decode_large(struct event *ev, unsigned n, const uint8_t *p)
 {
-	const struct event_header *h = (const void *)ev->rec;
-	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE, *end = ev->rec + ev->len, *p;
-	unsigned n = MIN(h->nparams, ev->info->nparams), size = length_size(ev->info);
+	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE, *end = ev->rec + ev->len;
 
-	ev->nparams = 0;
-	if ((uint64_t)h->nparams * size > ev->len - EVENT_HEADER_SIZE)
-		return -EBADMSG;
-	p = lens + (size_t)h->nparams * size;
 	for (unsigned i = 0; i < n; i++) {
-		uint32_t len = length_at(lens, size, i);
+		uint32_t len = length_at(lens, 4, i);
 
 		if (len > (size_t)(end - p))
 			return -EBADMSG;
 		ev->params[i] = (struct param){p, len};
 		p += len;
 	}
+	return 0;
+}
+
+/* Places first, bounds after: the last end is the farthest, lengths are never negative. */
+static int decode_small(struct event *ev, unsigned n, const uint8_t *p)
+{
+	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE;
+	struct param *at = ev->params;
+	uint16_t len;
+
+	for (struct param *end = at + n; at != end; at++, lens += 2) {
+		memcpy(&len, lens, 2);
+		at->p = p;
+		at->n = len;
+		p += len;
+	}
+	return p > ev->rec + ev->len ? -EBADMSG : 0;
+}
+
+int event_decode(struct event *ev)
+{
+	const struct event_header *h = (const void *)ev->rec;
+	unsigned n = MIN(h->nparams, ev->info->nparams), size = length_size(ev->info);
+	const uint8_t *first = ev->rec + EVENT_HEADER_SIZE + (size_t)h->nparams * size;
+
+	ev->nparams = 0;
+	if ((uint64_t)h->nparams * size > ev->len - EVENT_HEADER_SIZE)
+		return -EBADMSG;
+	if ((size == 2 ? decode_small(ev, n, first) : decode_large(ev, n, first)) < 0)
+		return -EBADMSG;
 	ev->nparams = (uint16_t)n;
 	ev->decoded = true;
 	return 0;
