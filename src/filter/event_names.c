@@ -12,7 +12,9 @@ static VEC(char *) added;
 
 bool event_name_valid(struct str name)
 {
-	if (event_name_known(name) || syscall_by_name(name) >= 0 || str_is(name, container_removed))
+	const struct event_name *n = event_name_find(name);
+
+	if ((n && (n->known || n->call)) || str_is(name, container_removed))
 		return true;
 	for (size_t i = 0; i < added.n; i++)
 		if (str_is(name, added.v[i]))

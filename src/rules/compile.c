@@ -34,8 +34,7 @@ static void add_event(struct event_set *s, uint16_t type)
 static void find_events(const struct rule_def *def, struct rule *r)
 {
 	if (!strcmp(def->source, "syscall")) {
-		ast_event_types(r->ast, &r->events);
-		ast_syscalls(r->ast, &r->syscalls);
+		ast_types(r->ast, &r->events, &r->syscalls);
 		if (event_set_size(&r->events) > MANY_EVENT_TYPES && def->v.warn_evttypes)
 			fault(def->ctx, LOAD_NO_EVTTYPE,
 				"Rule matches too many evt.type values. This has a significant "

@@ -280,8 +280,7 @@ static void put_macro(struct describer *d, const struct macro_def *m)
 	if (ast)
 		details_collect(&written, d->col, &d->arena, ast);
 	details_collect(&compiled, d->col, &d->arena, m->ast);
-	ast_event_types(m->ast, &events);
-	ast_syscalls(m->ast, &calls);
+	ast_types(m->ast, &events, &calls);
 	events.bits[EV_ASYNCEVENT_E / 64] |= UINT64_C(1) << (EV_ASYNCEVENT_E % 64);
 	buf_puts(b, "{\"details\":{");
 	put_ast(b, "condition_compiled", m->ast);

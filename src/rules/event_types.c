@@ -8,87 +8,59 @@
  * way.  The result is never too small.  An event type that stands for many system calls (those
  * without a type of their own) is therefore only taken out when it cannot be one of them.
  */
+#include "base/mem.h"
 #include "rules/ruleset.h"
-
-#include <stdlib.h>
 
 enum verdict { UNDECIDED, ALWAYS, NEVER };
 
-/* What one analysis counts: types of events, or codes of system calls. */
-struct kind {
-	size_t words;
-	void (*all)(uint64_t *set);
-	/* Members called name. exact: only those that are surely so called whenever they occur. */
-	void (*named)(uint64_t *set, struct str name, bool exact);
+#define EVENT_WORDS ARRAY_SIZE(((struct event_set *)0)->bits)
+#define CALL_WORDS ARRAY_SIZE(((struct syscall_set *)0)->bits)
+#define WORDS (EVENT_WORDS + CALL_WORDS)
+
+/* Types of events, and behind them system calls: the algebra is the same. */
+struct set {
+	uint64_t w[WORDS];
 };
 
-#define WORDS(type) (sizeof(((type *)0)->bits) / sizeof(uint64_t))
-#define MAX_WORDS                                                                                  \
-	(WORDS(struct syscall_set) > WORDS(struct event_set) ? WORDS(struct syscall_set)           \
-							     : WORDS(struct event_set))
-
-static void set_bit(uint64_t *set, unsigned i)
+static void set_event(struct set *s, unsigned type)
 {
-	set[i / 64] |= UINT64_C(1) << (i % 64);
+	s->w[type / 64] |= UINT64_C(1) << (type % 64);
 }
 
-/* ---- event types ---- */
-
-static bool is_generic(unsigned type)
+static void set_call(struct set *s, unsigned code)
 {
-	return type == EV_SYSCALL_E || type == EV_SYSCALL_X;
+	s->w[EVENT_WORDS + code / 64] |= UINT64_C(1) << (code % 64);
 }
 
-static void all_events(uint64_t *set)
+static const struct set *everything(void)
 {
-	for (size_t w = 0; w < EV_MAX / 64; w++)
-		set[w] = UINT64_MAX;
-	for (unsigned i = EV_MAX / 64 * 64; i < EV_MAX; i++)
-		set_bit(set, i);
+	static struct set all;
+
+	if (!all.w[0]) {
+		for (unsigned type = 0; type < EV_MAX; type++)
+			set_event(&all, type);
+		for (unsigned code = 1; code < SC_MAX; code++)
+			set_call(&all, code);
+	}
+	return &all;
 }
 
-static void events_named(uint64_t *set, struct str name, bool exact)
+/* Adds what is called name. exact: only what is surely so called whenever it occurs. */
+static void add_named(struct set *s, struct str name, bool exact)
 {
-	bool found = false;
+	const struct event_name *n = event_name_find(name);
 
-	for (unsigned i = 0; i < EV_MAX; i++)
-		if (!is_generic(i) && str_is(name, event_table[i].name)) {
-			set_bit(set, i);
-			found = true;
-		}
-	if (!found && !exact && syscall_by_name(name) >= 0) {
-		set_bit(set, EV_SYSCALL_E);
-		set_bit(set, EV_SYSCALL_X);
+	if (!n)
+		return;
+	for (uint16_t type = n->first_type; type; type = event_next_of_name(type))
+		set_event(s, type);
+	for (uint16_t code = n->first_call; code; code = syscall_next_of_name(code))
+		set_call(s, code);
+	if (!n->first_type && n->call && !exact) {
+		set_event(s, EV_SYSCALL_E);
+		set_event(s, EV_SYSCALL_X);
 	}
 }
-
-/* ---- system calls ---- */
-
-static bool call_exists(unsigned code)
-{
-	return code && syscall_table[code].name && syscall_table[code].name[0];
-}
-
-static void all_syscalls(uint64_t *set)
-{
-	for (unsigned i = 0; i < SC_MAX; i++)
-		set[i / 64] |= (uint64_t)call_exists(i) << (i % 64);
-}
-
-/* A call is called as its event type is, or by its own name when it has no type of its own. */
-static void syscalls_named(uint64_t *set, struct str name, bool exact)
-{
-	for (unsigned i = 1; i < SC_MAX; i++) {
-		const struct syscall_info *s = &syscall_table[i];
-
-		if (call_exists(i) &&
-			str_is(name, is_generic(s->event) ? s->name : event_table[s->event].name))
-			set_bit(set, i);
-	}
-}
-
-static const struct kind event_kind = {WORDS(struct event_set), all_events, events_named};
-static const struct kind syscall_kind = {WORDS(struct syscall_set), all_syscalls, syscalls_named};
 
 /* ---- checks ---- */
 
@@ -119,12 +91,12 @@ static bool names_types(const struct node *n)
 	}
 }
 
-static void named_types(const struct kind *k, const struct node *n, bool exact, uint64_t *ret)
+static void add_named_types(const struct node *n, bool exact, struct set *s)
 {
 	if (n->right.kind == OPERAND_VALUE)
-		k->named(ret, n->right.text, exact);
+		add_named(s, n->right.text, exact);
 	for (size_t i = 0; n->right.kind == OPERAND_LIST && i < n->right.nitems; i++)
-		k->named(ret, n->right.items[i].text, exact);
+		add_named(s, n->right.items[i].text, exact);
 }
 
 /* A number as evt.num is compared with: unsigned, a minus sign wraps around. */
@@ -183,66 +155,60 @@ static enum verdict decide(const struct node *n)
 	}
 }
 
-static void check_types(const struct kind *k, const struct node *n, bool negated, uint64_t *ret)
+static void check_types(const struct node *n, bool negated, struct set *ret)
 {
 	enum verdict verdict = n->op == OP_EXISTS && is_evt_type(&n->left) ? ALWAYS : decide(n);
-	uint64_t named[MAX_WORDS] = {0};
+	struct set named = {0};
 
-	memset(ret, 0, k->words * sizeof(*ret));
 	if (verdict != UNDECIDED) {
-		if ((verdict == ALWAYS) != negated)
-			k->all(ret);
+		*ret = (verdict == ALWAYS) != negated ? *everything() : named;
 	} else if (!names_types(n)) {
-		k->all(ret);
+		*ret = *everything();
 	} else if (negated == (n->op == OP_NE)) {
-		named_types(k, n, false, ret);
+		add_named_types(n, false, &named);
+		*ret = named;
 	} else {
-		k->all(ret);
-		named_types(k, n, true, named);
-		for (size_t i = 0; i < k->words; i++)
-			ret[i] &= ~named[i];
+		add_named_types(n, true, &named);
+		for (size_t i = 0; i < WORDS; i++)
+			ret->w[i] = everything()->w[i] & ~named.w[i];
 	}
 }
 
 /* ---- the tree ---- */
 
-static void types(const struct kind *k, const struct node *n, bool negated, uint64_t *ret)
+static void types(const struct node *n, bool negated, struct set *ret)
 {
-	uint64_t kid[MAX_WORDS];
+	struct set kid;
 	bool both; /* all kids must hold */
 
 	switch (n->kind) {
 	case NODE_CHECK:
-		check_types(k, n, negated, ret);
+		check_types(n, negated, ret);
 		return;
 	case NODE_IDENT: /* not resolved: anything */
-		memset(ret, 0, k->words * sizeof(*ret));
-		k->all(ret);
+		*ret = *everything();
 		return;
 	case NODE_NOT:
-		types(k, n->kids[0], !negated, ret);
+		types(n->kids[0], !negated, ret);
 		return;
 	case NODE_AND:
 	case NODE_OR:
 		break;
 	}
 	both = (n->kind == NODE_AND) != negated;
-	memset(ret, 0, k->words * sizeof(*ret));
-	if (both)
-		k->all(ret);
+	*ret = both ? *everything() : (struct set){0};
 	for (size_t i = 0; i < n->nkids; i++) {
-		types(k, n->kids[i], negated, kid);
-		for (size_t w = 0; w < k->words; w++)
-			ret[w] = both ? ret[w] & kid[w] : ret[w] | kid[w];
+		types(n->kids[i], negated, &kid);
+		for (size_t w = 0; w < WORDS; w++)
+			ret->w[w] = both ? ret->w[w] & kid.w[w] : ret->w[w] | kid.w[w];
 	}
 }
 
-void ast_event_types(const struct node *n, struct event_set *ret)
+void ast_types(const struct node *n, struct event_set *ret_events, struct syscall_set *ret_calls)
 {
-	types(&event_kind, n, false, ret->bits);
-}
+	struct set s;
 
-void ast_syscalls(const struct node *n, struct syscall_set *ret)
-{
-	types(&syscall_kind, n, false, ret->bits);
+	types(n, false, &s);
+	memcpy(ret_events->bits, s.w, sizeof(ret_events->bits));
+	memcpy(ret_calls->bits, s.w + EVENT_WORDS, sizeof(ret_calls->bits));
 }

@@ -173,9 +173,8 @@ void rules_schema(struct buf *b);
 bool ruleset_describe_json(struct buf *b, const struct ruleset *r, const char *rule);
 bool ruleset_describe_text(struct buf *b, const struct ruleset *r, const char *rule);
 
-/* ---- event types of a condition (rules/event_types.c) ---- */
-void ast_event_types(const struct node *n, struct event_set *ret);
-void ast_syscalls(const struct node *n, struct syscall_set *ret);
+/* ---- event types and system calls of a condition (rules/event_types.c) ---- */
+void ast_types(const struct node *n, struct event_set *ret_events, struct syscall_set *ret_calls);
 
 static inline bool event_set_has(const struct event_set *s, uint16_t type)
 {

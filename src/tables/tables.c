@@ -2,8 +2,6 @@
 /* The rows of events.def, flags.def and syscalls.def as arrays, and the look-ups over them. */
 #include "tables/tables.h"
 
-#include "base/map.h"
-
 #define FLAG_TABLE(name) const struct flag_value flags_##name[] = {
 #define FLAG(text, value) {text, value},
 #define FLAG_TABLE_END                                                                             \
@@ -48,14 +46,6 @@ const struct syscall_info syscall_table[SC_MAX] = {
 };
 #undef SYSCALL
 
-int syscall_by_name(struct str name)
-{
-	for (int i = 1; i < SC_MAX; i++)
-		if (str_is(name, syscall_table[i].name))
-			return i;
-	return -1;
-}
-
 int syscall_by_nr(int nr)
 {
 	static uint16_t code_of[512];
@@ -68,14 +58,6 @@ int syscall_by_nr(int nr)
 		filled = true;
 	}
 	return nr >= 0 && nr < 512 ? code_of[nr] : 0;
-}
-
-bool event_name_known(struct str name)
-{
-	for (int i = 0; i < EV_MAX; i++)
-		if (!(event_table[i].flags & EF_UNUSED) && str_is(name, event_table[i].name))
-			return true;
-	return false;
 }
 
 int event_param_index(const struct event_info *info, struct str name)

@@ -76,6 +76,8 @@ enum event_type {
 
 /* Odd numbers are exits. */
 #define EVENT_IS_ENTER(type) (((type) & 1) == 0)
+/* Of system calls without a type of their own. */
+#define EVENT_IS_GENERIC(type) ((type) == EV_SYSCALL_E || (type) == EV_SYSCALL_X)
 #define EVENT_MAX_PARAMS 32
 
 extern const struct event_info event_table[EV_MAX];
@@ -103,12 +105,22 @@ extern const struct syscall_info syscall_table[SC_MAX];
 #undef FLAG
 #undef FLAG_TABLE_END
 
-/* Code of a system call by name, -1 if there is none of that name. */
-int syscall_by_name(struct str name);
 /* Code by number on this kind of machine (x86_64 numbers), 0 if unknown. */
 int syscall_by_nr(int nr);
-/* Whether any event type has this name. */
-bool event_name_known(struct str name);
+/*
+ * What is called name. A system call with events of its own is called as they are, others by their
+ * own name; generic events have no name. Codes and types are never 0 here: 0 is none.
+ */
+struct event_name {
+	bool known;	     /* an event type that is in use has this name */
+	uint16_t call;	     /* the system call with this name of its own */
+	uint16_t first_type; /* the others: event_next_of_name() */
+	uint16_t first_call; /* the others: syscall_next_of_name() */
+};
+/* NULL: neither an event type nor a system call is called so. */
+const struct event_name *event_name_find(struct str name);
+uint16_t event_next_of_name(uint16_t type);
+uint16_t syscall_next_of_name(uint16_t code);
 /* Index of the parameter called name, -1 if the type has none. */
 int event_param_index(const struct event_info *info, struct str name);
 /* Index of the parameter that holds the descriptor of an EF_USES_FD event type, -1: none. */

@@ -21,8 +21,7 @@ static void analyse(struct analysis *a, const char *condition)
 	arena_init(&a->arena, 0);
 	n = filter_parse(&a->arena, str_c(condition), &err);
 	assert_non_null(n);
-	ast_event_types(n, &a->events);
-	ast_syscalls(n, &a->calls);
+	ast_types(n, &a->events, &a->calls);
 	arena_done(&a->arena);
 }
 
@@ -231,10 +230,10 @@ static void random_condition(struct buf *b, unsigned depth)
 
 static bool has_named(const struct analysis *a, struct str name)
 {
-	int code = syscall_by_name(name);
+	uint16_t code = event_name_find(name)->call;
 	uint16_t event = syscall_table[code].event;
 
-	return event_set_has(&a->events, event) && syscall_set_has(&a->calls, (uint16_t)code);
+	return event_set_has(&a->events, event) && syscall_set_has(&a->calls, code);
 }
 
 /* The sets are never too small; for one name at a time they have what holds for it. */
@@ -252,8 +251,7 @@ static void test_random(void **state)
 		arena_init(&a.arena, 0);
 		n = filter_parse(&a.arena, buf_view(&b), &err);
 		assert_non_null(n);
-		ast_event_types(n, &a.events);
-		ast_syscalls(n, &a.calls);
+		ast_types(n, &a.events, &a.calls);
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 			for (unsigned v = 0; v < 2; v++) {
 				neutral_value = v;
