@@ -21,6 +21,19 @@ static void test_list_names_in_quotes_stay(void **state)
 		"proc.cmdline contains \"x l y\"");
 }
 
+static void test_items_that_need_quotes(void **state)
+{
+	assert_condition(LIST("l", "[--a=b, 'it \"is\" x', '\"as it is\"', \"it's\"]")
+				 RULE("r", "proc.cmdline in (l)"),
+		"proc.cmdline in (\"--a=b\", \"it \\\"is\\\" x\", \"as it is\", \"it's\")");
+}
+
+static void test_names_with_blanks(void **state)
+{
+	assert_condition(LIST("a b", "[x]") LIST("c", "['a b']") RULE("r", "proc.name in (a b, c)"),
+		"proc.name in (x, x)");
+}
+
 static void test_empty_lists(void **state)
 {
 	assert_condition(
@@ -184,6 +197,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_list_names_in_quotes_stay),
+		cmocka_unit_test(test_items_that_need_quotes),
+		cmocka_unit_test(test_names_with_blanks),
 		cmocka_unit_test(test_empty_lists),
 		cmocka_unit_test(test_lists_of_lists),
 		cmocka_unit_test(test_list_loop),
