@@ -64,8 +64,8 @@ size_t utf8_bad(struct str s)
 	return decode(s).len;
 }
 
-/* Length of the printable ASCII run at the start, eight bytes at a step. */
-static size_t ascii_run(struct str s)
+/* Eight bytes at a step. */
+size_t utf8_ascii(struct str s)
 {
 	size_t i = 0;
 	uint64_t w;
@@ -87,7 +87,7 @@ bool utf8_printable(struct str s)
 	size_t i = 0;
 	struct seq q;
 
-	while ((i += ascii_run(str_from(s, i))) < s.n) {
+	while ((i += utf8_ascii(str_from(s, i))) < s.n) {
 		q = decode(str_from(s, i));
 		if (!q.ok || !printable(q.cp))
 			return false;
@@ -106,7 +106,7 @@ struct str utf8_clean(struct arena *a, struct str s)
 		return s;
 	out = arena_alloc(a, s.n * 3 + 1);
 	while (i < s.n) {
-		run = ascii_run(str_from(s, i));
+		run = utf8_ascii(str_from(s, i));
 		memcpy(out + n, s.p + i, run);
 		n += run;
 		i += run;

@@ -8,6 +8,8 @@
 size_t utf8_valid(struct str s);
 /* Length of the maximal ill-formed part at the start of s: at least 1; s is not empty. */
 size_t utf8_bad(struct str s);
+/* Length of the printable ASCII (no control, no DEL) at the start of s. */
+size_t utf8_ascii(struct str s);
 /* Whether s is well-formed and has no control or non-character (C0, DEL, C1, U+FDD0.., U+xFFFE/F). */
 bool utf8_printable(struct str s);
 /* s itself when printable, else a copy in a with every offending sequence replaced by U+FFFD. */

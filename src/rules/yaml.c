@@ -84,8 +84,12 @@ static struct ypos position(struct loader *l, yaml_mark_t mark)
 	if (mark.index < l->cursor_char)
 		l->cursor_char = l->cursor_byte = 0;
 	while (l->cursor_char < mark.index && l->cursor_byte < l->text.n) {
-		l->cursor_byte += sequence_length((unsigned char)l->text.p[l->cursor_byte]);
-		l->cursor_char++;
+		size_t left = mark.index - l->cursor_char;
+		size_t run = utf8_ascii(str_head(str_from(l->text, l->cursor_byte), left));
+
+		l->cursor_char += MAX(run, 1);
+		l->cursor_byte +=
+			run ? run : sequence_length((unsigned char)l->text.p[l->cursor_byte]);
 	}
 	return (struct ypos){(unsigned)mark.line + 1, (unsigned)mark.column + 1,
 		l->cursor_byte < l->text.n ? l->cursor_byte : l->text.n};
@@ -294,7 +298,7 @@ static struct str clean(struct arena *a, struct str text)
 	char *copy = NULL;
 	size_t n;
 
-	for (size_t i = 0; i < text.n; i += n) {
+	for (size_t i = utf8_ascii(text); i < text.n; i += n, i += utf8_ascii(str_from(text, i))) {
 		unsigned char c = (unsigned char)text.p[i];
 
 		n = utf8_valid(str_from(text, i));
