@@ -208,7 +208,7 @@ enum field_scope atom_scope(const struct atom *atom)
 	left = atom->left ? extractor_scope(atom->left) : (enum field_scope)atom->field.info->scope;
 	if (atom->other)
 		other = extractor_scope(atom->other);
-	return MAX(left, other);
+	return scope_join(left, other);
 }
 
 bool atom_pure(const struct atom *atom)

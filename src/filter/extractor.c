@@ -300,7 +300,7 @@ enum field_scope extractor_scope(const struct extractor *x)
 		return extractor_pure(x) ? (enum field_scope)x->field.info->scope : SCOPE_EVENT;
 	for (size_t i = 0; i < x->nitems; i++) {
 		one = extractor_scope(x->items[i]);
-		scope = MAX(scope, one);
+		scope = scope_join(scope, one);
 	}
 	return scope;
 }

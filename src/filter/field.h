@@ -33,11 +33,21 @@ enum field_flag {
 
 /* What a field's value can depend on; the engine remembers it for as long. */
 enum field_scope {
-	SCOPE_RUN,   /* constant for the run */
-	SCOPE_TYPE,  /* event type (and system call code of generic events) */
-	SCOPE_PROC,  /* the thread, as long as thread->version is the same */
-	SCOPE_EVENT, /* everything else */
+	SCOPE_RUN,     /* constant for the run */
+	SCOPE_TYPE,    /* event type (and system call code of generic events) */
+	SCOPE_PROC,    /* the thread, as long as thread->version is the same */
+	SCOPE_FD_TYPE, /* event type and type of the event's descriptor, or that it has none */
+	SCOPE_FD_NAME, /* these, and the name of a descriptor that has one */
+	SCOPE_EVENT,   /* everything else */
 };
+
+/* Of something made of two. */
+static inline enum field_scope scope_join(enum field_scope a, enum field_scope b)
+{
+	enum field_scope narrow = a < b ? a : b, wide = a < b ? b : a;
+
+	return narrow == SCOPE_PROC && wide > SCOPE_PROC ? SCOPE_EVENT : wide;
+}
 
 struct field;
 /*

@@ -131,8 +131,7 @@ static bool ancestors_joined(struct event_ctx *ctx, fact_fn fact, struct value *
 	return ret->s.n > 0;
 }
 
-static bool about_ancestors(
-	struct field *f, struct event_ctx *ctx, fact_fn fact, struct value *ret)
+static bool about_ancestors(struct field *f, struct event_ctx *ctx, fact_fn fact, struct value *ret)
 {
 	struct thread *t;
 

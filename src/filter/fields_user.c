@@ -104,8 +104,7 @@ bool field_group_name(struct field *f, struct event_ctx *ctx, struct value *ret)
 
 	if (!ctx->thread)
 		return false;
-	name = state_group_name(
-		ctx->state, istr_str(ctx->thread->container_id), ctx->thread->gid);
+	name = state_group_name(ctx->state, istr_str(ctx->thread->container_id), ctx->thread->gid);
 	if (!name.p)
 		name = ctx->thread->gid == 0 ? STR("root") : STR("<NA>");
 	value_str(ret, name);

@@ -80,10 +80,11 @@ static struct operand operand(const struct parser *p, enum operand_kind kind, st
 
 static void take_items(struct parser *p, struct operand *o, operand_vec *items)
 {
-	o->items = arena_alloc(p->arena, items->n * sizeof(*o->items));
+	size_t size = items->n * sizeof(*o->items);
+
 	o->nitems = items->n;
-	if (items->n)
-		memcpy(o->items, items->v, items->n * sizeof(*o->items));
+	if (size)
+		o->items = memcpy(arena_alloc(p->arena, size), items->v, size);
 	vec_done(items);
 }
 

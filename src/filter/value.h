@@ -14,8 +14,8 @@ struct ipnet {
 struct value {
 	uint8_t type; /* enum ptype; of the elements when it is a list */
 	bool list;
-	uint32_t n;         /* elements of a list */
-	struct istr *istr;  /* the interned string that s is, or NULL; borrowed */
+	uint32_t n;	   /* elements of a list */
+	struct istr *istr; /* the interned string that s is, or NULL; borrowed */
 	union {
 		int64_t i;  /* signed integers, errno, fd, pid */
 		uint64_t u; /* unsigned integers, flags, times, port */

@@ -97,15 +97,20 @@ struct dag_node *dag_not(struct dag *d, struct dag_node *n)
 	return cons(d, DAG_NOT, &n, 1);
 }
 
-/* 0: decided before the event is looked at; 2: only the event decides; 1: both have a say. */
+/*
+ * 0: decided before the event is looked at; 1: its descriptor decides; 2: only the event does;
+ * 3: several have a say.
+ */
 static int stage(const struct dag_node *n)
 {
-	unsigned event = n->needs & DAG_NEEDS(SCOPE_EVENT);
-	unsigned proc = n->needs & ~DAG_NEEDS(SCOPE_EVENT);
+	const unsigned fd = DAG_NEEDS(SCOPE_FD_TYPE) | DAG_NEEDS(SCOPE_FD_NAME);
+	const unsigned event = DAG_NEEDS(SCOPE_EVENT);
 
-	if (!event)
+	if (!(n->needs & (fd | event)))
 		return 0;
-	return !proc ? 1 : 2;
+	if (!(n->needs & ~fd))
+		return 1;
+	return n->needs == event ? 2 : 3;
 }
 
 static int by_cost(const void *pa, const void *pb)

@@ -11,8 +11,13 @@
  * match.  When the mask is empty, an event costs a look-up.  Events that themselves change the
  * process make a new version anyway, so for them nothing is prepared.
  *
+ * Descriptors.  What the type of the event's descriptor says about a slot's rules is kept with the
+ * slot; what the name of a file says, in a table of names.  Both start empty and learn about a
+ * rule when the process leaves it open.  Most events end here: an open file with a name that no
+ * rule asks for.
+ *
  * Evaluation.  Atoms are pure, so their order is free and one result serves all rules: process
- * atoms are kept with the thread, event atoms under the event's stamp.
+ * atoms are kept with the thread, the others under the event's stamp.
  */
 #include "rules/engine.h"
 
@@ -29,12 +34,31 @@ struct slot_rule {
 	struct dag_node *root;
 };
 
+/* What was found out about a word of a slot's rules: asked about, and can match. */
+struct finding {
+	uint64_t asked, open;
+};
+
+#define FD_KINDS (FD_TYPE_MAX + 2) /* types from -1 on, and no descriptor */
+
 struct slot {
 	struct slot_rule *rules;
 	uint32_t nrules;
 	uint32_t first_word, nwords; /* of its mask in struct verdicts */
 	bool keep; /* masks are worth keeping: the event leaves the process as it was */
+	unsigned needs;		/* DAG_NEEDS() of all rules */
+	struct finding *kinds;	/* by word and kind of descriptor */
 };
+
+/* A file's name and type, for one word of a slot. Newer ones take the place of older ones. */
+struct name_finding {
+	uint32_t id, gen; /* of the interned name; gen 0: free */
+	uint32_t word;	  /* first_word of the slot + word */
+	int32_t type;	  /* of the descriptor */
+	struct finding f;
+};
+
+#define NAME_FINDINGS 8192 /* a power of two */
 
 /* Per thread. masks is as long as the engine's slots were when it was last used. */
 struct verdicts {
@@ -57,6 +81,7 @@ struct engine {
 	uint32_t nwords;	/* of masks, all slots */
 	uint32_t proc_words;
 	uint32_t stamp;
+	struct name_finding *names;
 	struct engine_stats stats;
 	VEC(const struct rule *) matched;
 	/* the event being evaluated */
@@ -87,6 +112,7 @@ struct engine *engine_new(
 		e->rules[e->nrules++] = (struct slot_rule){rule, root};
 	}
 	e->proc_words = (e->dag.nproc + WORD_BITS - 1) / WORD_BITS;
+	e->names = mem_zalloc(NAME_FINDINGS * sizeof(*e->names));
 	return e;
 }
 
@@ -97,6 +123,7 @@ void engine_free(struct engine *e)
 	dag_done(&e->dag);
 	vec_done(&e->matched);
 	arena_done(&e->arena);
+	free(e->names);
 	free(e);
 }
 
@@ -147,7 +174,10 @@ static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
 	if (left.n)
 		memcpy(slot->rules, left.v, left.n * sizeof(*left.v));
 	vec_done(&left);
+	for (uint32_t i = 0; i < slot->nrules; i++)
+		slot->needs |= slot->rules[i].root->needs;
 	slot->nwords = (slot->nrules + WORD_BITS - 1) / WORD_BITS;
+	slot->kinds = arena_zalloc(&e->arena, slot->nwords * FD_KINDS * sizeof(*slot->kinds));
 	slot->first_word = e->nwords;
 	slot->keep = type != EV_ASYNCEVENT_E && type != EV_CONTAINER_E &&
 		     !((event_table[type].flags & EF_MODIFIES_STATE) &&
@@ -295,24 +325,24 @@ static bool eval(struct engine *e, const struct dag_node *n)
 
 enum answer { NO, YES, OPEN };
 
-/* What the process alone says about n. */
-static enum answer eval_proc(struct engine *e, const struct dag_node *n)
+/* What the atoms of these scopes (DAG_NEEDS) alone say about n. */
+static enum answer eval_part(struct engine *e, const struct dag_node *n, unsigned scopes)
 {
 	enum answer decides = n->kind == DAG_AND ? NO : YES, kid;
 	bool open = false;
 
-	if (n->needs && !(n->needs & DAG_NEEDS(SCOPE_PROC)))
+	if (n->needs && !(n->needs & scopes))
 		return OPEN;
 	switch (n->kind) {
 	case DAG_ATOM:
 		return eval_atom(e, n->atom) ? YES : NO;
 	case DAG_NOT:
-		kid = eval_proc(e, n->kids[0]);
+		kid = eval_part(e, n->kids[0], scopes);
 		return kid == OPEN ? OPEN : kid == YES ? NO : YES;
 	case DAG_AND:
 	case DAG_OR:
 		for (uint32_t i = 0; i < n->nkids; i++) {
-			kid = eval_proc(e, n->kids[i]);
+			kid = eval_part(e, n->kids[i], scopes);
 			if (kid == decides)
 				return decides;
 			open |= kid == OPEN;
@@ -323,17 +353,29 @@ static enum answer eval_proc(struct engine *e, const struct dag_node *n)
 	}
 }
 
+/* Those of the rules in mask, of a word of the slot, that these scopes do not rule out. */
+static uint64_t possible(struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask,
+	unsigned scopes)
+{
+	uint64_t open = 0;
+
+	for (; mask; mask &= mask - 1) {
+		uint32_t i = (uint32_t)__builtin_ctzll(mask);
+
+		if (eval_part(e, slot->rules[word * WORD_BITS + i].root, scopes) != NO)
+			open |= UINT64_C(1) << i;
+	}
+	return open;
+}
+
 /* Fills one word of the slot's mask for the process of the event. */
 static void prepare(struct engine *e, const struct slot *slot, uint32_t word)
 {
-	uint32_t first = word * WORD_BITS, n = MIN(slot->nrules - first, WORD_BITS);
+	uint32_t n = MIN(slot->nrules - word * WORD_BITS, WORD_BITS);
 	uint32_t at = slot->first_word + word;
-	uint64_t mask = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (eval_proc(e, slot->rules[first + i].root) != NO)
-			mask |= UINT64_C(1) << i;
-	e->v->masks[at] = mask;
+	e->v->masks[at] =
+		possible(e, slot, word, UINT64_MAX >> (WORD_BITS - n), DAG_NEEDS(SCOPE_PROC));
 	e->v->prepared[at / WORD_BITS] |= UINT64_C(1) << (at % WORD_BITS);
 }
 
@@ -344,6 +386,47 @@ static inline uint64_t mask_of(struct engine *e, const struct slot *slot, uint32
 	if (!(e->v->prepared[at / WORD_BITS] >> (at % WORD_BITS) & 1))
 		prepare(e, slot, word);
 	return e->v->masks[at];
+}
+
+/* ---- what the descriptor says ---- */
+
+static inline uint64_t narrow(struct engine *e, const struct slot *slot, uint32_t word,
+	struct finding *f, uint64_t mask, unsigned scopes)
+{
+	uint64_t unknown = mask & ~f->asked;
+
+	if (unknown) {
+		f->open |= possible(e, slot, word, unknown, scopes);
+		f->asked |= unknown;
+	}
+	return mask & f->open;
+}
+
+static struct finding *finding_of_name(
+	struct engine *e, const struct fd *fd, uint32_t word)
+{
+	const struct istr *name = fd->name;
+	uint32_t hash = (name->id * 0x9e3779b1u) ^ (word * 0x85ebca6bu);
+	struct name_finding *n = &e->names[(hash ^ hash >> 16) & (NAME_FINDINGS - 1)];
+
+	if (n->id != name->id || n->gen != name->gen || n->word != word || n->type != fd->type)
+		*n = (struct name_finding){name->id, name->gen, word, fd->type, {0, 0}};
+	return &n->f;
+}
+
+static inline uint64_t narrow_by_fd(
+	struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask)
+{
+	const unsigned by_type = DAG_NEEDS(SCOPE_FD_TYPE), by_name = DAG_NEEDS(SCOPE_FD_NAME);
+	const struct fd *fd = e->ctx->fd;
+	uint32_t kind = fd ? (uint32_t)(fd->type + 1) : FD_KINDS - 1;
+
+	if (mask && slot->needs & (by_type | by_name))
+		mask = narrow(e, slot, word, &slot->kinds[word * FD_KINDS + kind], mask, by_type);
+	if (mask && slot->needs & by_name && fd && fd->naming == FDN_TEXT && fd->name)
+		mask = narrow(e, slot, word, finding_of_name(e, fd, slot->first_word + word), mask,
+			by_type | by_name);
+	return mask;
 }
 
 static bool try_rule(struct engine *e, const struct slot_rule *r)
@@ -359,7 +442,7 @@ static void match_masked(struct engine *e, const struct slot *slot)
 	bool decided = true;
 
 	for (uint32_t w = 0; w < slot->nwords; w++) {
-		uint64_t mask = mask_of(e, slot, w);
+		uint64_t mask = narrow_by_fd(e, slot, w, mask_of(e, slot, w));
 
 		for (; mask; mask &= mask - 1) {
 			decided = false;
