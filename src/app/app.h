@@ -21,7 +21,7 @@ struct app {
 	struct outputs *outputs;
 	struct run_stats stats;
 	string_list rules_files; /* that were loaded */
-	long duration_seconds;   /* -M, 0: until the end */
+	long duration_seconds;	 /* -M, 0: until the end */
 };
 
 /* Prints "Error: ..." on standard error, as the reason of exit status 1. */

@@ -19,8 +19,8 @@ void drop_monitor_init(
 	m->enabled = c->engine_kind != ENGINE_REPLAY || c->drops_simulate;
 }
 
-static void alert(struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t drops,
-	const char *message)
+static void alert(
+	struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t drops, const char *message)
 {
 	char n_events[32], n_drops[32];
 	const char *fields[] = {"ebpf_enabled", "\"0\"", "n_drops", n_drops, "n_drops_buffer_total",
@@ -28,8 +28,8 @@ static void alert(struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t
 
 	snprintf(n_events, sizeof(n_events), "\"%" PRIu64 "\"", events);
 	snprintf(n_drops, sizeof(n_drops), "\"%" PRIu64 "\"", drops);
-	outputs_internal(m->outputs, ts, PRIORITY_DEBUG, RULE, message, fields,
-		ARRAY_SIZE(fields) / 2);
+	outputs_internal(
+		m->outputs, ts, PRIORITY_DEBUG, RULE, message, fields, ARRAY_SIZE(fields) / 2);
 }
 
 static bool act(struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t drops)

@@ -71,7 +71,8 @@ static enum step show_lists(struct app *a)
 	enum list_format format = LIST_TEXT;
 
 	if (!list_format_of(&a->options, &format)) {
-		app_error("--format takes text, markdown or json, and not together with --markdown");
+		app_error(
+			"--format takes text, markdown or json, and not together with --markdown");
 		return FAIL;
 	}
 	if (a->options.ignored_events)
@@ -94,7 +95,8 @@ static void overrides_of_options(struct app *a, string_list *out, struct arena *
 		vec_push(out, o->overrides.v[i]);
 	if (o->events_file) {
 		vec_push(out, "engine.kind=replay");
-		vec_push(out, arena_printf(arena, "engine.replay.capture_file=%s", o->events_file).p);
+		vec_push(out,
+			arena_printf(arena, "engine.replay.capture_file=%s", o->events_file).p);
 	}
 	if (o->all_events)
 		vec_push(out, "base_syscalls.all=true");
@@ -135,7 +137,7 @@ static void log_config_files(const struct config *c)
 		return;
 	log_msg(LOG_LEVEL_INFO, "Falco version: " FALCO_VERSION);
 	log_msg(LOG_LEVEL_INFO, "Falco initialized with configuration files:");
-	vec_foreach(f, &c->loaded_files)
+	vec_foreach (f, &c->loaded_files)
 		log_msg(strcmp(f->validation, "ok") ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
 			"   %s | schema validation: %s", f->path, f->validation);
 }
@@ -343,8 +345,7 @@ static enum step write_pidfile(struct app *a)
 		fprintf(f, "%ld\n", (long)getpid());
 	if (f && fclose(f) == 0)
 		return GO_ON;
-	app_error("Could not write the process id to %s: %s", a->options.pidfile,
-		strerror(errno));
+	app_error("Could not write the process id to %s: %s", a->options.pidfile, strerror(errno));
 	return FAIL;
 }
 

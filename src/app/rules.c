@@ -116,7 +116,7 @@ static void apply_selections(struct app *a)
 	const struct options *o = &a->options;
 	const struct rule_selection *sel;
 
-	vec_foreach(sel, &a->config->rule_selections) {
+	vec_foreach (sel, &a->config->rule_selections) {
 		log_msg(LOG_LEVEL_INFO, "%s rules with %s: %s",
 			sel->enable ? "Enabling" : "Disabling", sel->rule ? "name" : "tag",
 			sel->rule ? sel->rule : sel->tag);
@@ -137,8 +137,8 @@ static void apply_selections(struct app *a)
 static bool rules_files(struct app *a, string_list *out)
 {
 	bool from_options = a->options.rules.n > 0;
-	const string_list *from = from_options ? (const string_list *)&a->options.rules
-					       : &a->config->rules_files;
+	const string_list *from =
+		from_options ? (const string_list *)&a->options.rules : &a->config->rules_files;
 	int r;
 
 	for (size_t i = 0; i < from->n; i++) {

@@ -12,9 +12,9 @@
 enum diag_level { DIAG_ERROR, DIAG_WARNING };
 
 struct diag_pos {
-	const char *file; /* or the name of the content; never NULL in a frame */
+	const char *file;   /* or the name of the content; never NULL in a frame */
 	unsigned line, col; /* from 1; 0: unknown */
-	size_t offset;      /* bytes from the start of the file */
+	size_t offset;	    /* bytes from the start of the file */
 };
 
 /* One step of the way down to the culprit: "rule 'X'", then "condition expression". */
@@ -26,7 +26,7 @@ struct diag_frame {
 
 struct diag {
 	enum diag_level level;
-	const char *code;      /* LOAD_ERR_... as in tables/diags.def */
+	const char *code;	   /* LOAD_ERR_... as in tables/diags.def */
 	struct diag_frame *frames; /* outermost first */
 	size_t nframes;
 	struct str snippet; /* offending text with a caret line below, or empty */

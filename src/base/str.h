@@ -74,7 +74,7 @@ struct str str_trim(struct str s);
 /* Cuts *rest at the first sep: returns what is before, leaves what is behind; false at the end. */
 bool str_split(struct str *rest, char sep, struct str *ret_part);
 uint64_t str_hash(struct str s);
-/* Whole string as a decimal number, a sign allowed in the signed one; false (out untouched) if not. */
+/* Whole string as a decimal number, with a sign for i64; false (out untouched) if it is none. */
 bool str_to_u64(struct str s, uint64_t *ret);
 bool str_to_i64(struct str s, int64_t *ret);
 bool str_to_double(struct str s, double *ret);

@@ -10,7 +10,7 @@ size_t utf8_valid(struct str s);
 size_t utf8_bad(struct str s);
 /* Length of the printable ASCII (no control, no DEL) at the start of s. */
 size_t utf8_ascii(struct str s);
-/* Whether s is well-formed and has no control or non-character (C0, DEL, C1, U+FDD0.., U+xFFFE/F). */
+/* Whether s is well-formed, without controls (C0, DEL, C1) and non-characters. */
 bool utf8_printable(struct str s);
 /* s itself when printable, else a copy in a with every offending sequence replaced by U+FFFD. */
 struct str utf8_clean(struct arena *a, struct str s);

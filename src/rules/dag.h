@@ -17,12 +17,12 @@ enum dag_kind { DAG_FALSE, DAG_TRUE, DAG_ATOM, DAG_NOT, DAG_AND, DAG_OR };
 
 struct dag_atom {
 	struct atom *atom;
-	struct str text; /* canonical */
-	uint32_t id;     /* position in dag.atoms */
-	uint32_t proc;   /* number among the SCOPE_PROC atoms, meaningless for others */
-	uint8_t scope;   /* enum field_scope */
-	uint8_t cost;    /* rough, to try the cheap ones first */
-	bool value;      /* result for the event with this stamp */
+	const struct node *check; /* one of those that it stands for */
+	uint32_t id;	 /* position in dag.atoms */
+	uint32_t proc;	 /* number among the SCOPE_PROC atoms, meaningless for others */
+	uint8_t scope;	 /* enum field_scope */
+	uint8_t cost;	 /* rough, to try the cheap ones first */
+	bool value;	 /* result for the event with this stamp */
 	uint32_t stamp;
 };
 
@@ -32,14 +32,14 @@ struct dag_node {
 	uint16_t cost;
 	uint32_t id;
 	uint32_t nkids;
-	struct dag_atom *atom;  /* DAG_ATOM */
+	struct dag_atom *atom;	/* DAG_ATOM */
 	struct dag_node **kids; /* NOT: 1; AND, OR: 2 or more, cheapest first */
 };
 
 struct dag {
 	struct arena *arena;
-	struct smap atom_of;    /* canonical text -> struct dag_atom */
-	struct imap node_of;    /* hash of content -> struct dag_bucket */
+	struct imap atom_of; /* struct atom -> its struct dag_node */
+	struct imap node_of; /* hash of content -> struct dag_bucket */
 	VEC(struct dag_atom *) atoms;
 	VEC(struct dag_node *) nodes;
 	uint32_t nproc; /* SCOPE_PROC atoms */
@@ -55,11 +55,10 @@ struct dag_node *dag_not(struct dag *d, struct dag_node *n);
 struct dag_node *dag_and(struct dag *d, struct dag_node *const *kids, size_t n);
 struct dag_node *dag_or(struct dag *d, struct dag_node *const *kids, size_t n);
 /*
- * The node of a resolved condition (no identifiers left) of a rule of source. A check that does
- * not compile makes it NULL, with *err filled.
+ * The node of a condition as a ruleset has them: no identifiers left, checks compiled. The atoms
+ * stay the ruleset's, which outlives the graph.
  */
-struct dag_node *dag_condition(
-	struct dag *d, const struct node *ast, struct str source, struct atom_error *err);
+struct dag_node *dag_condition(struct dag *d, const struct node *ast);
 /*
  * What is left of n when known() tells the value of some atoms: 0 false, 1 true, -1 unknown.
  * memo: dag->nodes.n pointers at the time of the call, all NULL at first; shared between calls

@@ -13,8 +13,8 @@
 struct engine;
 
 struct engine_stats {
-	uint64_t events;       /* given to engine_match() */
-	uint64_t decided;      /* of them, nothing was left to evaluate for the process */
+	uint64_t events;  /* given to engine_match() */
+	uint64_t decided; /* of them, nothing was left to evaluate for the process */
 	uint64_t atoms_asked, atoms_evaluated;
 };
 
@@ -32,7 +32,7 @@ void engine_free(struct engine *e);
  */
 size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *const **ret);
 void engine_forget_thread(struct thread *t);
-/* Whether any rule could match an event of this type: if not, it need not be shown to the engine. */
+/* Whether any rule could match an event of this type: if not, the engine need not see it. */
 bool engine_wants(const struct engine *e, uint16_t type);
 void engine_get_stats(const struct engine *e, struct engine_stats *ret);
 

@@ -19,14 +19,14 @@ struct plain_engine {
 	struct plain_rule {
 		const struct rule *rule;
 		struct plain_node *root;
-	} *rules;
+	} * rules;
 	size_t nrules;
 	VEC(struct atom *) atoms;
 	VEC(const struct rule *) matched;
 };
 
-static struct plain_node *compile(struct plain_engine *e, const struct node *ast,
-	struct str source, struct atom_error *err)
+static struct plain_node *compile(
+	struct plain_engine *e, const struct node *ast, struct str source, struct atom_error *err)
 {
 	struct plain_node *n = arena_zalloc(&e->arena, sizeof(*n));
 

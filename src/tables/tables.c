@@ -28,11 +28,11 @@ static const struct dyn_table dyn_bpf = {2, {
 	{"", PT_FD, PF_DEC, -1, NULL, NULL}, {"", PT_ERRNO, PF_DEC, -1, NULL, NULL}}};
 static const struct dyn_table dyn_keyctl = {2, {
 	{"", PT_INT64, PF_DEC, -1, NULL, NULL}, {"", PT_CHARBUF, PF_NA, -1, NULL, NULL}}};
-/* clang-format on */
 
 #define P(name, type, format, table) {name, PT_##type, PF_##format, -1, flags_##table, NULL}
 #define PREL(name, dirfd) {name, PT_FSRELPATH, PF_NA, dirfd, NULL, NULL}
 #define PDYN(name, format, table) {name, PT_DYN, PF_##format, -1, NULL, &dyn_##table}
+/* clang-format on */
 #define EVENT(id, sym, name, cat, source, flags, nparams, ...)                                     \
 	[id] = {name, (cat) | (source), flags, nparams, (const struct param_info[]){__VA_ARGS__}},
 const struct event_info event_table[EV_MAX] = {

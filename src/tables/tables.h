@@ -8,6 +8,7 @@
 #define TABLES_TABLES_H
 #include "base/str.h"
 
+/* clang-format off */
 /* Parameter and field types; the numbers are part of the plugin interface. */
 enum ptype {
 	PT_NONE, PT_INT8, PT_INT16, PT_INT32, PT_INT64, PT_UINT8, PT_UINT16, PT_UINT32, PT_UINT64,
@@ -37,6 +38,8 @@ enum event_flag {
 	EF_OLD_VERSION = 1 << 9, EF_LARGE_PAYLOAD = 1 << 11, EF_CONVERTER_MANAGED = 1 << 12,
 };
 
+/* clang-format on */
+
 struct flag_value {
 	const char *name; /* NULL ends a table */
 	uint32_t value;
@@ -46,11 +49,11 @@ struct dyn_table;
 
 struct param_info {
 	const char *name;
-	uint8_t type;   /* enum ptype */
+	uint8_t type;	/* enum ptype */
 	uint8_t format; /* enum pformat */
-	int8_t dirfd;   /* PT_FSRELPATH: index of the directory's parameter, else -1 */
+	int8_t dirfd;	/* PT_FSRELPATH: index of the directory's parameter, else -1 */
 	const struct flag_value *flags; /* names of its values, or NULL */
-	const struct dyn_table *dyn;    /* PT_DYN: what the first byte selects, or NULL */
+	const struct dyn_table *dyn;	/* PT_DYN: what the first byte selects, or NULL */
 };
 
 /* PT_DYN: byte 0 is an index into alt, the value follows; an unknown socket option is bytes. */
@@ -60,9 +63,9 @@ struct dyn_table {
 };
 
 struct event_info {
-	const char *name; /* of the system call or event; "NA" in unused slots */
+	const char *name;  /* of the system call or event; "NA" in unused slots */
 	uint32_t category; /* class | modifiers | source, enum event_category */
-	uint16_t flags;    /* enum event_flag */
+	uint16_t flags;	   /* enum event_flag */
 	uint8_t nparams;
 	const struct param_info *params;
 };
@@ -75,7 +78,7 @@ enum event_type {
 };
 
 /* Odd numbers are exits. */
-#define EVENT_IS_ENTER(type) (((type) & 1) == 0)
+#define EVENT_IS_ENTER(type) (((type)&1) == 0)
 /* Of system calls without a type of their own. */
 #define EVENT_IS_GENERIC(type) ((type) == EV_SYSCALL_E || (type) == EV_SYSCALL_X)
 #define EVENT_MAX_PARAMS 32
@@ -92,7 +95,7 @@ enum syscall_code {
 struct syscall_info {
 	const char *name;
 	int16_t nr_x86_64; /* -1: none there */
-	uint16_t event;    /* exit event type; EV_SYSCALL_X: none of its own */
+	uint16_t event;	   /* exit event type; EV_SYSCALL_X: none of its own */
 };
 
 extern const struct syscall_info syscall_table[SC_MAX];

@@ -96,8 +96,8 @@ static void random_ruleset(struct random_events *r, struct ruleset *set)
 }
 
 /* A rule that is in only one of two sorted answers. */
-static const char *odd_one(const struct rule *const *a, size_t na, const struct rule *const *b,
-	size_t nb)
+static const char *odd_one(
+	const struct rule *const *a, size_t na, const struct rule *const *b, size_t nb)
 {
 	for (size_t i = 0;; i++) {
 		if (i >= na)
@@ -109,8 +109,8 @@ static const char *odd_one(const struct rule *const *a, size_t na, const struct 
 	}
 }
 
-static void expect_same(struct engine *all, struct engine *first, struct plain_engine *plain,
-	struct event_ctx *ctx)
+static void expect_same(
+	struct engine *all, struct engine *first, struct plain_engine *plain, struct event_ctx *ctx)
 {
 	const struct rule *const *a, *const *f, *const *p;
 	size_t np = plain_engine_match(plain, ctx, &p);

@@ -19,8 +19,8 @@
 /* Enough to meet everything, and soon over: the plain evaluator is slow. */
 #define MAX_EVENTS 150000
 
-static const char *const files[] = {"falco_rules.yaml", "falco-incubating_rules.yaml",
-	"falco-sandbox_rules.yaml"};
+static const char *const files[] = {
+	"falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"};
 
 static struct ruleset *default_rules(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks: fields on the right, constants and cleaning, errors and warnings, what the engine asks. */
+/* Checks: fields on the right, constants and cleaning, errors and warnings, what the engine asks.
+ */
 #include "../lib/conditions.h"
 
 /* ---- fields on the right ---- */

@@ -21,8 +21,9 @@ static inline uint32_t random_next(struct random_events *r, uint32_t below)
 static inline struct str random_text(struct random_events *r)
 {
 	static const char *const pool[] = {"cat", "sh", "/bin/sh", "/etc/shadow", "/tmp/x", "nginx",
-		"/usr/bin/cat", "../etc/passwd", "sub/file", "", "/dev/shm/a", "b\303\244r", "bad\377",
-		"a b", "/var/log/syslog", "systemd", "O_RDONLY", "/proc/self/root/etc/shadow"};
+		"/usr/bin/cat", "../etc/passwd", "sub/file", "", "/dev/shm/a", "b\303\244r",
+		"bad\377", "a b", "/var/log/syslog", "systemd", "O_RDONLY",
+		"/proc/self/root/etc/shadow"};
 
 	return str_c(pool[random_next(r, ARRAY_SIZE(pool))]);
 }
@@ -132,8 +133,7 @@ static inline void random_event(
 	for (unsigned i = 0; i < info->nparams; i++)
 		params[i] = random_param(r, &info->params[i], &at);
 	r->ts += 1 + random_next(r, 1000000);
-	len = event_encode(
-		r->rec, r->ts, 100 + random_next(r, 6), type, params, info->nparams);
+	len = event_encode(r->rec, r->ts, 100 + random_next(r, 6), type, params, info->nparams);
 	event_view(ev, r->rec, len);
 	ev->num = ++r->num;
 	ev->flags = 0;
