@@ -13,7 +13,7 @@
 
 static bool match_icontains(const struct right *r, const struct value *v)
 {
-	return str_find_nocase(v->s, r->v.s) >= 0;
+	return needle_in_nocase(&r->needle, v->s);
 }
 
 static bool match_glob(const struct right *r, const struct value *v)
@@ -192,6 +192,8 @@ static match_fn init_single(struct right *r, enum op op, enum family family, con
 	r->v = *v;
 	if (op == OP_GLOB || op == OP_IGLOB)
 		glob_init(&r->glob, v->s.p, op == OP_IGLOB);
+	if (op == OP_CONTAINS || op == OP_ICONTAINS || op == OP_BCONTAINS)
+		needle_init(&r->needle, v->s);
 	if (op == OP_REGEX) {
 		r->regex = regex_new(v->s.p, v->s.n, why, sizeof(why));
 		if (!r->regex) {
@@ -288,6 +290,8 @@ match_fn right_init_dynamic(
 	r->v = *v;
 	if (op == OP_GLOB || op == OP_IGLOB)
 		glob_init(&r->glob, arena_strdup(a, v->s), op == OP_IGLOB);
+	if (op == OP_CONTAINS || op == OP_ICONTAINS || op == OP_BCONTAINS)
+		needle_init(&r->needle, v->s);
 	return single[type_family(type)][op];
 }
 

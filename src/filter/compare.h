@@ -5,6 +5,7 @@
 #include "filter/check.h"
 #include "filter/glob.h"
 #include "filter/host.h"
+#include "filter/needle.h"
 #include "filter/pathset.h"
 #include "filter/re2_shim.h"
 #include "filter/set.h"
@@ -21,6 +22,7 @@ struct right {
 		struct number_set numbers;
 		struct path_set paths;
 		struct glob glob;
+		struct needle needle;
 		struct regex *regex;
 		struct host *host;
 		/* of lists whose elements are compared one by one */
@@ -80,7 +82,7 @@ static inline bool match_endswith(const struct right *r, const struct value *v)
 
 static inline bool match_contains(const struct right *r, const struct value *v)
 {
-	return str_find(v->s, r->v.s) >= 0;
+	return needle_in(&r->needle, v->s);
 }
 
 static inline bool match_number_eq(const struct right *r, const struct value *v)

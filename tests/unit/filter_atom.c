@@ -69,6 +69,32 @@ static void test_text_order(void **state)
 	TRUE("t.text in ('')");
 }
 
+/* Every text within every text, over few letters so that near misses are frequent. */
+static void test_contains(void **state)
+{
+	static const char letters[] = "aAq";
+	char hay[8], needle[5], condition[40];
+
+	fake_reset();
+	for (unsigned h = 0; h < 729; h++) {
+		for (unsigned i = 0, n = h; i < 6; i++, n /= 3)
+			hay[i] = letters[n % 3];
+		hay[6] = '\0';
+		fake_text(FAKE_text, str_c(hay));
+		for (unsigned k = 0; k < 27; k++) {
+			for (unsigned i = 0, n = k; i < 3; i++, n /= 3)
+				needle[i] = letters[n % 3];
+			needle[h % 4] = '\0';
+			snprintf(condition, sizeof(condition), "t.text contains '%s'", needle);
+			if (eval(condition) != (strstr(hay, needle) != NULL))
+				fail_msg("%s: %s", hay, condition);
+			snprintf(condition, sizeof(condition), "t.text icontains '%s'", needle);
+			if (eval(condition) != (strcasestr(hay, needle) != NULL))
+				fail_msg("%s: %s", hay, condition);
+		}
+	}
+}
+
 static void test_paths(void **state)
 {
 	fake_reset();
@@ -458,6 +484,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_text_order),
+		cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_signed),
