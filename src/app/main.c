@@ -282,14 +282,7 @@ static enum step show_support(struct app *a)
 
 static enum step compile_rules(struct app *a)
 {
-	struct atom_error err;
-
-	a->engine = engine_new(
-		a->rules, "syscall", a->config->rule_matching == RULE_MATCHING_ALL, &err);
-	if (!a->engine) {
-		app_error("%s", err.message);
-		return FAIL;
-	}
+	a->engine = engine_new(a->rules, "syscall", a->config->rule_matching == RULE_MATCHING_ALL);
 	run_stats_init(&a->stats, a->rules);
 	return GO_ON;
 }

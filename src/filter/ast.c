@@ -107,6 +107,24 @@ bool ast_equal(const struct node *a, const struct node *b)
 	return true;
 }
 
+static uint64_t operand_hash(const struct operand *o)
+{
+	uint64_t h = str_hash(o->text) * 8 + o->kind;
+
+	if (o->arg.p)
+		h = h * 31 + str_hash(o->arg);
+	for (size_t i = 0; i < o->nitems; i++)
+		h = h * 31 + operand_hash(&o->items[i]);
+	return h;
+}
+
+uint64_t ast_hash(const struct node *check)
+{
+	uint64_t h = operand_hash(&check->left) * 64 + check->op;
+
+	return op_table[check->op].kind == OPK_UNARY ? h : h * 31 + operand_hash(&check->right);
+}
+
 /* ---- text ---- */
 
 /* Where a constant stands decides which texts need no quotes there. */

@@ -79,6 +79,8 @@ struct operand {
 	struct ast_pos pos;
 };
 
+struct atom; /* filter/atom.h */
+
 enum node_kind { NODE_AND, NODE_OR, NODE_NOT, NODE_IDENT, NODE_CHECK };
 
 struct node {
@@ -92,6 +94,7 @@ struct node {
 	enum op op;
 	enum modifier modifier;
 	struct str origin; /* of a check that came out of a macro: its name, else STR_NONE */
+	struct atom *atom; /* of a check once it is compiled; equal checks may share one */
 };
 
 /* Deep copy into a. */
@@ -110,4 +113,6 @@ void ast_print_value(struct buf *b, struct str value);
 /* Same meaning, places and origins aside; "=" and "==" are different texts and so not equal. */
 bool ast_equal(const struct node *a, const struct node *b);
 bool ast_operand_equal(const struct operand *a, const struct operand *b);
+/* Of a check; equal ones have the same. */
+uint64_t ast_hash(const struct node *check);
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks of a condition, compiled on trial: errors and warnings at their place.
+ * Checks of a condition, compiled: errors and warnings at their place.
  *
  * What is wrong in a macro is shown in the macro's text and reported once, not with every rule
  * that uses it, and with the file that came last among those that made it so.
@@ -19,6 +19,7 @@ struct checker {
 	const struct node *check;	     /* at hand */
 	bool deprecated[NDEPRECATED_FIELDS]; /* warned about */
 	bool ok;
+	bool said;    /* there was something to say about the check at hand */
 	bool skipped; /* something does not exist, and the rule is to be skipped then */
 };
 
@@ -79,6 +80,7 @@ static void warn(struct checker *k, struct ast_pos pos, enum load_code code, con
 {
 	const struct ctx *c;
 
+	k->said = true;
 	if (!is_news(k, pos, message))
 		return;
 	c = place(k, pos);
@@ -158,24 +160,49 @@ static void check_error(struct checker *k, const struct atom_error *err)
 	fault_nearest(c, err->hint);
 }
 
-static void compile_check(struct checker *k, const struct node *n)
+/* Compiles n for its warnings only. */
+static void repeat_warnings(struct checker *k, const struct node *n)
 {
 	struct atom_error err = {.hint = NULL};
-	struct atom *atom;
 
-	k->check = n;
-	check_deprecated(k, &n->left);
-	check_deprecated(k, &n->right);
-	check_na(k);
-	atom = atom_compile(&k->l->scratch, n, str_c(k->def->source), &err, on_atom_warning, k);
-	if (atom)
-		atom_done(atom);
-	else
-		check_error(k, &err);
+	atom_done(atom_compile(&k->l->scratch, n, str_c(k->def->source), &err, on_atom_warning, k));
 	arena_reset(&k->l->scratch);
 }
 
-static void walk(struct checker *k, const struct node *n)
+static struct atom *compile_atom(struct checker *k, const struct node *n)
+{
+	struct rules_loader *l = k->l;
+	struct atom_error err = {.hint = NULL};
+	struct shared_atom shared = {.check = n, .source = k->def->source};
+
+	shared.atom = atom_compile(&l->arena, n, str_c(k->def->source), &err, on_atom_warning, k);
+	shared.quiet = !k->said;
+	if (shared.atom)
+		atoms_add(l->atoms, &l->arena, &shared);
+	else
+		check_error(k, &err);
+	return shared.atom;
+}
+
+static void compile_check(struct checker *k, struct node *n)
+{
+	const struct shared_atom *known = atoms_find(k->l->atoms, n, k->def->source);
+
+	n->atom = known ? known->atom : NULL;
+	if (known && known->quiet)
+		return;
+	k->check = n;
+	k->said = false;
+	check_deprecated(k, &n->left);
+	check_deprecated(k, &n->right);
+	check_na(k);
+	if (known)
+		repeat_warnings(k, n);
+	else
+		n->atom = compile_atom(k, n);
+}
+
+static void walk(struct checker *k, struct node *n)
 {
 	if (n->kind == NODE_CHECK) {
 		compile_check(k, n);
@@ -186,7 +213,7 @@ static void walk(struct checker *k, const struct node *n)
 }
 
 bool condition_check(
-	struct rules_loader *l, const struct rule_def *def, struct str text, const struct node *ast)
+	struct rules_loader *l, const struct rule_def *def, struct str text, struct node *ast)
 {
 	struct checker k = {.l = l, .def = def, .text = text, .ok = true};
 

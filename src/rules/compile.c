@@ -179,6 +179,7 @@ struct rules_loader *rules_loader_new(const struct rules_config *config)
 
 	l->config = *config;
 	l->col = mem_zalloc(sizeof(*l->col));
+	l->atoms = atoms_new();
 	l->col->plugin_of = config->plugin_of;
 	l->col->plugin_arg = config->plugin_arg;
 	arena_init(&l->arena, 64 * 1024);
@@ -201,6 +202,7 @@ void rules_loader_free(struct rules_loader *l)
 		result_free(l->results.v[i]);
 	vec_done(&l->results);
 	smap_done(&l->reported);
+	atoms_free(l->atoms);
 	collected_free(l->col);
 	arena_done(&l->arena);
 	arena_done(&l->scratch);
@@ -260,9 +262,11 @@ struct ruleset *rules_loader_compile(struct rules_loader *l)
 	check_plugins(l);
 	warn_unused(l->col);
 	set->arena = l->arena;
+	set->atoms = l->atoms;
 	set->collected = l->col;
 	fill_requirements(set, l->col);
 	l->col = NULL;
+	l->atoms = NULL;
 	arena_init(&l->arena, 0);
 	return set;
 }
@@ -271,6 +275,7 @@ void ruleset_free(struct ruleset *r)
 {
 	if (!r)
 		return;
+	atoms_free(r->atoms);
 	collected_free(r->collected);
 	arena_done(&r->arena);
 	free(r);

@@ -36,9 +36,7 @@ void dag_init(struct dag *d, struct arena *arena)
 
 void dag_done(struct dag *d)
 {
-	for (size_t i = 0; i < d->atoms.n; i++)
-		atom_done(d->atoms.v[i]->atom);
-	smap_done(&d->atom_of);
+	imap_done(&d->atom_of);
 	imap_done(&d->node_of);
 	vec_done(&d->atoms);
 	vec_done(&d->nodes);
@@ -222,31 +220,19 @@ static uint8_t atom_cost(const struct node *check, const struct atom *a)
 	}
 }
 
-static struct dag_node *atom_node(
-	struct dag *d, const struct node *check, struct str source, struct atom_error *err)
+static struct dag_node *atom_node(struct dag *d, const struct node *check)
 {
-	struct buf key = {0};
-	struct dag_node *n;
+	struct dag_node *n = imap_get(&d->atom_of, (uintptr_t)check->atom);
 	struct dag_atom *a;
-	struct atom *compiled;
 
-	ast_print_source(&key, check);
-	n = smap_get(&d->atom_of, buf_view(&key));
-	if (n) {
-		buf_done(&key);
+	if (n)
 		return n;
-	}
-	compiled = atom_compile(d->arena, check, source, err, NULL, NULL);
-	if (!compiled) {
-		buf_done(&key);
-		return NULL;
-	}
 	a = arena_zalloc(d->arena, sizeof(*a));
-	a->atom = compiled;
-	a->text = arena_str(d->arena, buf_view(&key));
+	a->atom = check->atom;
+	a->check = check;
 	a->id = (uint32_t)d->atoms.n;
-	a->scope = atom_scope(compiled);
-	a->cost = atom_cost(check, compiled);
+	a->scope = atom_scope(a->atom);
+	a->cost = atom_cost(check, a->atom);
 	if (a->scope == SCOPE_PROC)
 		a->proc = d->nproc++;
 	vec_push(&d->atoms, a);
@@ -254,34 +240,26 @@ static struct dag_node *atom_node(
 	n->atom = a;
 	n->needs = DAG_NEEDS(a->scope);
 	n->cost = a->cost;
-	if (atom_pure(compiled))
-		smap_put(&d->atom_of, a->text, n);
-	buf_done(&key);
+	imap_put(&d->atom_of, (uintptr_t)check->atom, n);
 	return n;
 }
 
-struct dag_node *dag_condition(
-	struct dag *d, const struct node *ast, struct str source, struct atom_error *err)
+struct dag_node *dag_condition(struct dag *d, const struct node *ast)
 {
-	struct dag_node *ret = NULL, *kid;
+	struct dag_node *ret;
 	node_list kids = {0};
 
 	assert(ast->kind != NODE_IDENT);
 	if (ast->kind == NODE_CHECK)
-		return atom_node(d, ast, source, err);
-	for (size_t i = 0; i < ast->nkids; i++) {
-		kid = dag_condition(d, ast->kids[i], source, err);
-		if (!kid)
-			goto out;
-		vec_push(&kids, kid);
-	}
+		return atom_node(d, ast);
+	for (size_t i = 0; i < ast->nkids; i++)
+		vec_push(&kids, dag_condition(d, ast->kids[i]));
 	if (ast->kind == NODE_NOT)
 		ret = dag_not(d, kids.v[0]);
 	else if (ast->kind == NODE_AND)
 		ret = dag_and(d, kids.v, kids.n);
 	else
 		ret = dag_or(d, kids.v, kids.n);
-out:
 	vec_done(&kids);
 	return ret;
 }

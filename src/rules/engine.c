@@ -89,8 +89,7 @@ struct engine {
 	struct verdicts *v; /* NULL: nothing may be remembered about the process */
 };
 
-struct engine *engine_new(
-	const struct ruleset *r, const char *source, bool all, struct atom_error *err)
+struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 {
 	struct engine *e = mem_zalloc(sizeof(*e));
 
@@ -100,16 +99,11 @@ struct engine *engine_new(
 	e->rules = arena_alloc(&e->arena, r->nrules * sizeof(*e->rules));
 	for (size_t i = 0; i < r->nrules; i++) {
 		const struct rule *rule = r->rules[i];
-		struct dag_node *root;
 
 		if (!rule->enabled || strcmp(rule->source, source) != 0)
 			continue;
-		root = dag_condition(&e->dag, rule->ast, str_c(source), err);
-		if (!root) {
-			engine_free(e);
-			return NULL;
-		}
-		e->rules[e->nrules++] = (struct slot_rule){rule, root};
+		e->rules[e->nrules++] =
+			(struct slot_rule){rule, dag_condition(&e->dag, rule->ast)};
 	}
 	e->proc_words = (e->dag.nproc + WORD_BITS - 1) / WORD_BITS;
 	e->names = mem_zalloc(NAME_FINDINGS * sizeof(*e->names));

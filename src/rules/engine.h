@@ -20,10 +20,9 @@ struct engine_stats {
 
 /*
  * For the enabled rules of r with this source; r outlives it. all: every rule that matches, not
- * only the first. NULL with *err when a condition does not compile (the loader would have said).
+ * only the first. It uses the atoms of r, with the counts of their stateful fields.
  */
-struct engine *engine_new(
-	const struct ruleset *r, const char *source, bool all, struct atom_error *err);
+struct engine *engine_new(const struct ruleset *r, const char *source, bool all);
 void engine_free(struct engine *e);
 /*
  * Rules that the event satisfies, in their order: number of them, *ret valid until the next call.

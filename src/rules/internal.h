@@ -6,7 +6,7 @@
  *   load.c load_rule.c item.c   YAML items to definitions
  *   collect.c                     definitions appended to, replaced, overridden
  *   exceptions.c resolve.c        conditions to their final text, text to tree
- *   compile.c outputs.c           trees and formats checked, the ruleset made
+ *   compile.c checks.c outputs.c  trees and formats compiled, the ruleset made
  *   report.c describe.c details.c what is shown of all that
  *
  * Everything here lives in the loader's arena, which becomes the ruleset's.
@@ -220,6 +220,7 @@ struct rules_loader {
 	struct arena scratch; /* for one condition or output */
 	struct rules_config config;
 	struct rules_collected *col;
+	struct atom_table *atoms; /* becomes the ruleset's */
 	VEC(struct load_result *) results;
 	struct smap reported; /* what about macros was reported, to report it once */
 	unsigned nesting;     /* of lists in lists, macros in macros, while they are resolved */
@@ -312,13 +313,31 @@ struct node *condition_resolve(
 	struct rules_loader *l, const struct ctx *condition, struct str text, uint32_t visibility);
 #define VISIBILITY_ALL UINT32_MAX
 
+/* ---- compiled checks (atoms.c) ---- */
+
+struct shared_atom {
+	const struct shared_atom *next;
+	const struct node *check;
+	const char *source; /* of events */
+	struct atom *atom;
+	bool quiet; /* nothing was said when it was compiled */
+};
+
+struct atom_table *atoms_new(void);
+void atoms_free(struct atom_table *t);
+/* NULL: not yet compiled, or not to be shared. */
+const struct shared_atom *atoms_find(
+	const struct atom_table *t, const struct node *check, const char *source);
+/* Takes over atom->atom; a is the arena it lives in, check and source live as long. */
+void atoms_add(struct atom_table *t, struct arena *a, const struct shared_atom *atom);
+
 /* ---- compiling (compile.c, checks.c, outputs.c) ---- */
 
 /* Whether the text of an error says that a field or event type does not exist. */
 bool is_unknown_name(struct str message);
-/* Every check of ast compiled on trial, with warnings. False after a diagnostic. */
-bool condition_check(struct rules_loader *l, const struct rule_def *def, struct str text,
-	const struct node *ast);
+/* Compiles every check of ast, with warnings. False after a diagnostic. */
+bool condition_check(
+	struct rules_loader *l, const struct rule_def *def, struct str text, struct node *ast);
 /* output_compiled, format, message and extra fields. False after a diagnostic. */
 bool outputs_compile(struct rules_loader *l, const struct rule_def *def, struct rule *r);
 #define NDEPRECATED_FIELDS 6

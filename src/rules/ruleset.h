@@ -53,7 +53,7 @@ struct rule {
 	bool below_minimum; /* its priority is: it cannot be enabled */
 	bool capture;
 	uint64_t capture_duration_ms; /* 0: the configuration's default */
-	struct node *ast;	      /* macros, lists and exceptions resolved */
+	struct node *ast;	      /* macros, lists and exceptions resolved, checks compiled */
 	struct event_set events;      /* over-approximation of the types it can match */
 	struct syscall_set syscalls;  /* and of the system calls */
 	struct format *format;	      /* of time, priority and output_compiled */
@@ -78,6 +78,7 @@ struct ruleset {
 	struct rule **rules; /* compiled ones in order; invalid and skipped ones are not here */
 	size_t nrules;
 	struct rules_collected *collected;   /* macros, lists, everything -L shows */
+	struct atom_table *atoms;	     /* those of all conditions */
 	const char *required_engine_version; /* highest seen, "0.0.0" none */
 	struct plugin_requirement *plugins;
 	size_t nplugins;

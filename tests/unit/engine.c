@@ -71,28 +71,25 @@ static void append_condition(struct random_events *r, struct buf *b, int depth)
 	buf_puts(b, ")");
 }
 
-/* A ruleset of random conditions, made without the loader. */
-static void random_ruleset(struct random_events *r, struct ruleset *set)
+static struct ruleset *random_ruleset(struct random_events *r)
 {
-	struct parse_error err;
+	struct rules_config config = {.min_priority = PRIORITY_DEBUG};
+	struct rules_loader *l = rules_loader_new(&config);
+	struct ruleset *set;
+	struct buf b = {0};
 
-	*set = (struct ruleset){0};
-	arena_init(&set->arena, 0);
-	set->rules = arena_alloc(&set->arena, NRULES * sizeof(*set->rules));
-	for (set->nrules = 0; set->nrules < NRULES; set->nrules++) {
-		struct rule *rule = arena_zalloc(&set->arena, sizeof(*rule));
-		struct buf text = {0};
-
-		append_condition(r, &text, 3);
-		rule->index = (uint32_t)set->nrules;
-		rule->name = arena_strdup(&set->arena, buf_view(&text));
-		rule->source = "syscall";
-		rule->enabled = true;
-		rule->ast = filter_parse(&set->arena, str_c(rule->name), &err);
-		assert_non_null(rule->ast);
-		set->rules[set->nrules] = rule;
-		buf_done(&text);
+	for (unsigned i = 0; i < NRULES; i++) {
+		buf_printf(&b, "- rule: r%u\n  desc: none\n  output: x\n  priority: INFO\n", i);
+		buf_puts(&b, "  condition: >\n    ");
+		append_condition(r, &b, 3);
+		buf_puts(&b, "\n");
 	}
+	rules_loader_add(l, "random", buf_view(&b));
+	set = rules_loader_compile(l);
+	assert_int_equal(set->nrules, NRULES);
+	rules_loader_free(l);
+	buf_done(&b);
+	return set;
 }
 
 /* A rule that is in only one of two sorted answers. */
@@ -101,11 +98,11 @@ static const char *odd_one(
 {
 	for (size_t i = 0;; i++) {
 		if (i >= na)
-			return b[i]->name;
+			return b[i]->condition;
 		if (i >= nb || a[i]->index < b[i]->index)
-			return a[i]->name;
+			return a[i]->condition;
 		if (a[i] != b[i])
-			return b[i]->name;
+			return b[i]->condition;
 	}
 }
 
@@ -143,8 +140,8 @@ static void run_stream(struct random_events *r, struct ruleset *set)
 	struct state_config config = {0};
 	struct state *state = state_new(&config);
 	struct atom_error err;
-	struct engine *all = engine_new(set, "syscall", true, &err);
-	struct engine *first = engine_new(set, "syscall", false, &err);
+	struct engine *all = engine_new(set, "syscall", true);
+	struct engine *first = engine_new(set, "syscall", false);
 	struct plain_engine *plain = plain_engine_new(set, "syscall", &err);
 	struct arena arena;
 	struct event ev;
@@ -174,13 +171,13 @@ static void test_random(void **unused)
 	struct random_events *r = mem_zalloc(sizeof(*r));
 
 	for (uint64_t seed = 1; seed <= 20; seed++) {
-		struct ruleset set;
+		struct ruleset *set;
 
 		r->seed = seed;
 		r->ts = UINT64_C(1700000000000000000);
-		random_ruleset(r, &set);
-		run_stream(r, &set);
-		arena_done(&set.arena);
+		set = random_ruleset(r);
+		run_stream(r, set);
+		ruleset_free(set);
 	}
 	free(r);
 }

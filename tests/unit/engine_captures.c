@@ -80,7 +80,7 @@ static void replay(const char *path, const struct ruleset *rules, size_t *matche
 	struct event ev;
 	char error[512];
 
-	r.engine = engine_new(rules, "syscall", true, &err);
+	r.engine = engine_new(rules, "syscall", true);
 	r.plain = plain_engine_new(rules, "syscall", &err);
 	assert_non_null(r.engine);
 	assert_non_null(r.plain);
