@@ -378,13 +378,17 @@ void tale_attack(struct scene *s, const struct cast *c)
 {
 	struct actor *shell;
 
+	scene_wait(s, 61 * 1000);
 	probe(s, c);
 	shell = break_in(s, c);
 	look_around(s, shell);
+	scene_wait(s, 24 * 1000);
 	run_tools(s, shell, c->worker);
 	plant_links(s, c, shell);
 	dig_tunnel(s, shell);
+	scene_wait(s, 130 * 1000);
 	escape(s, c);
+	scene_wait(s, 47 * 1000);
 	wipe_traces(s, c);
 }
 
