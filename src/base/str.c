@@ -33,10 +33,14 @@ ptrdiff_t str_find(struct str s, struct str needle)
 
 ptrdiff_t str_find_nocase(struct str s, struct str needle)
 {
+	int first;
+
 	if (!needle.n)
 		return 0;
+	first = tolower((unsigned char)needle.p[0]);
 	for (size_t i = 0; i + needle.n <= s.n; i++)
-		if (strncasecmp(s.p + i, needle.p, needle.n) == 0)
+		if (tolower((unsigned char)s.p[i]) == first &&
+			strncasecmp(s.p + i, needle.p, needle.n) == 0)
 			return (ptrdiff_t)i;
 	return -1;
 }

@@ -110,9 +110,6 @@ static inline unsigned fd_l4(const struct fd *fd)
 	return fd->l4;
 }
 
-/* What fd.name shows; false: the event is not about a descriptor. (fields_fd.c) */
-bool fd_shown_name(struct event_ctx *ctx, struct str *ret);
-
 /* Id of the container that the thread is in, "" on the host or when nothing is known. */
 static inline struct str ctx_container_id(const struct event_ctx *ctx)
 {

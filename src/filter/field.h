@@ -141,6 +141,12 @@ bool field_init(struct arena *a, struct str name, struct str arg, struct str sou
 /* Whether text names a field, argument included, as in "'proc.pname' may be a valid field". */
 bool field_exists(struct str text);
 
+/*
+ * What fd.name shows: the name of the event's descriptor, or what its parameters say about one that
+ * is not there. False: the event is about no descriptor.
+ */
+bool fd_shown_name(struct event_ctx *ctx, struct str *ret);
+
 /* ---- fields of plugins (fields.c) ---- */
 
 /* Rows that field_init() knows from now on; borrowed, until fields_forget() names them. */

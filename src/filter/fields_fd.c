@@ -167,9 +167,13 @@ bool fd_shown_name(struct event_ctx *ctx, struct str *ret)
 {
 	if (!is_fd_event(ctx))
 		return false;
-	if (!ctx->fd)
-		return name_from_params(ctx, false, ret);
-	*ret = fd_name(ctx->fd);
+	if (ctx->fd) {
+		*ret = fd_name(ctx->fd);
+		return true;
+	}
+	if (!ctx->shown_name.p && !name_from_params(ctx, false, &ctx->shown_name))
+		return false;
+	*ret = ctx->shown_name;
 	return true;
 }
 

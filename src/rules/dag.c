@@ -75,6 +75,8 @@ static struct dag_node *cons(
 		n->kids[i] = kids[i];
 		n->needs |= kids[i]->needs;
 		cost += kids[i]->cost;
+		kids[i]->shared |= kids[i]->has_parent;
+		kids[i]->has_parent = true;
 	}
 	n->cost = (uint16_t)MIN(cost, UINT16_MAX);
 	b = arena_alloc(d->arena, sizeof(*b));

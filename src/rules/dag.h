@@ -15,6 +15,8 @@ enum dag_kind { DAG_FALSE, DAG_TRUE, DAG_ATOM, DAG_NOT, DAG_AND, DAG_OR };
 /* Which facts a node needs: one bit per enum field_scope of its atoms. */
 #define DAG_NEEDS(scope) (1u << (scope))
 
+#define DAG_MEMOS 4
+
 struct dag_atom {
 	struct atom *atom;
 	const struct node *check; /* one of those that it stands for */
@@ -34,6 +36,11 @@ struct dag_node {
 	uint32_t nkids;
 	struct dag_atom *atom;	/* DAG_ATOM */
 	struct dag_node **kids; /* NOT: 1; AND, OR: 2 or more, cheapest first */
+	bool has_parent, shared; /* shared: by several parents, so its answers are worth keeping */
+	struct dag_memo {
+		uint32_t stamp; /* of the event that the answer is for */
+		uint8_t answer;
+	} memo[DAG_MEMOS]; /* the engine's */
 };
 
 struct dag {

@@ -6,18 +6,16 @@
  * left for them after folding everything that the type decides.  A slot is made when the first
  * event of its kind arrives.
  *
- * Verdicts.  Each thread carries what is known of it, as long as its version and the state's epoch
- * stand: two bits per process atom (known, true), and per slot a mask of the rules that can still
- * match.  When the mask is empty, an event costs a look-up.  Events that themselves change the
- * process make a new version anyway, so for them nothing is prepared.
- *
- * Descriptors.  What the type of the event's descriptor says about a slot's rules is kept with the
- * slot; what the name of a file says, in a table of names.  Both start empty and learn about a
- * rule when the process leaves it open.  Most events end here: an open file with a name that no
- * rule asks for.
+ * Findings.  For the rules of a slot (in words of 64) it is remembered which of them a fact rules
+ * out: the type of the event's descriptor (kept with the slot), its name (in a table of names), and
+ * the process (with the thread, as long as its version and the state's epoch stand).  A finding
+ * starts empty and learns about a rule when the facts before it leave that rule open.  Most events
+ * end here: a known file that no rule asks for costs two look-ups, whatever the process.  Events
+ * that themselves change the process make a new version anyway: for them nothing is remembered.
  *
  * Evaluation.  Atoms are pure, so their order is free and one result serves all rules: process
- * atoms are kept with the thread, the others under the event's stamp.
+ * atoms are kept with the thread (two bits: known, true), the others under the event's stamp, and
+ * so are the answers of nodes that several rules share.
  */
 #include "rules/engine.h"
 
@@ -44,29 +42,28 @@ struct finding {
 struct slot {
 	struct slot_rule *rules;
 	uint32_t nrules;
-	uint32_t first_word, nwords; /* of its mask in struct verdicts */
-	bool keep; /* masks are worth keeping: the event leaves the process as it was */
+	uint32_t first_word, nwords; /* of its findings in struct verdicts */
+	bool keep; /* findings are worth keeping: the event leaves the process as it was */
 	unsigned needs;		/* DAG_NEEDS() of all rules */
 	struct finding *kinds;	/* by word and kind of descriptor */
 };
 
-/* A file's name and type, for one word of a slot. Newer ones take the place of older ones. */
+/* A name and kind of descriptor, for one word of a slot. Newer ones take the place of older ones. */
 struct name_finding {
-	uint32_t id, gen; /* of the interned name; gen 0: free */
-	uint32_t word;	  /* first_word of the slot + word */
-	int32_t type;	  /* of the descriptor */
+	struct istr *name; /* a reference; NULL: free */
+	uint32_t word;	   /* first_word of the slot + word */
+	uint32_t kind;
 	struct finding f;
 };
 
-#define NAME_FINDINGS 8192 /* a power of two */
+#define NAME_FINDINGS 16384 /* a power of two */
 
-/* Per thread. masks is as long as the engine's slots were when it was last used. */
+/* Per thread. findings is as long as the engine's slots were when it was last used. */
 struct verdicts {
 	const struct engine *engine;
 	uint32_t version, epoch;
-	uint32_t nwords; /* of masks */
-	uint64_t *masks; /* bit set: the rule can still match */
-	uint64_t *prepared; /* one bit per word of masks: it has been filled */
+	uint32_t nwords; /* of findings */
+	struct finding *findings;
 	uint64_t bits[]; /* process atoms: known words, then value words */
 };
 
@@ -78,7 +75,7 @@ struct engine {
 	size_t nrules;
 	struct slot *slots[EV_MAX];
 	struct slot *call_slots[SC_MAX]; /* of EV_SYSCALL_X, by system call code */
-	uint32_t nwords;	/* of masks, all slots */
+	uint32_t nwords;	/* of findings, all slots */
 	uint32_t proc_words;
 	uint32_t stamp;
 	struct name_finding *names;
@@ -95,6 +92,7 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 
 	arena_init(&e->arena, 64 * 1024);
 	dag_init(&e->dag, &e->arena);
+	e->names = mem_zalloc(NAME_FINDINGS * sizeof(*e->names));
 	e->all = all;
 	e->rules = arena_alloc(&e->arena, r->nrules * sizeof(*e->rules));
 	for (size_t i = 0; i < r->nrules; i++) {
@@ -106,7 +104,6 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 			(struct slot_rule){rule, dag_condition(&e->dag, rule->ast)};
 	}
 	e->proc_words = (e->dag.nproc + WORD_BITS - 1) / WORD_BITS;
-	e->names = mem_zalloc(NAME_FINDINGS * sizeof(*e->names));
 	return e;
 }
 
@@ -117,6 +114,8 @@ void engine_free(struct engine *e)
 	dag_done(&e->dag);
 	vec_done(&e->matched);
 	arena_done(&e->arena);
+	for (size_t i = 0; i < NAME_FINDINGS; i++)
+		istr_put(e->names[i].name);
 	free(e->names);
 	free(e);
 }
@@ -212,18 +211,17 @@ bool engine_wants(const struct engine *e, uint16_t type)
 static void verdicts_clear(struct verdicts *v, const struct engine *e)
 {
 	memset(v->bits, 0, 2 * e->proc_words * sizeof(*v->bits));
-	memset(v->prepared, 0, (v->nwords + WORD_BITS - 1) / WORD_BITS * sizeof(*v->prepared));
+	if (v->nwords)
+		memset(v->findings, 0, v->nwords * sizeof(*v->findings));
 }
 
 static void verdicts_grow(struct verdicts *v, const struct engine *e)
 {
-	uint32_t old = (v->nwords + WORD_BITS - 1) / WORD_BITS, now;
+	uint32_t old = v->nwords;
 
 	v->nwords = e->nwords + 32;
-	now = (v->nwords + WORD_BITS - 1) / WORD_BITS;
-	v->masks = mem_realloc(v->masks, v->nwords * sizeof(*v->masks));
-	v->prepared = mem_realloc(v->prepared, now * sizeof(*v->prepared));
-	memset(v->prepared + old, 0, (now - old) * sizeof(*v->prepared));
+	v->findings = mem_realloc(v->findings, v->nwords * sizeof(*v->findings));
+	memset(v->findings + old, 0, (v->nwords - old) * sizeof(*v->findings));
 }
 
 void engine_forget_thread(struct thread *t)
@@ -232,8 +230,7 @@ void engine_forget_thread(struct thread *t)
 
 	if (!v)
 		return;
-	free(v->masks);
-	free(v->prepared);
+	free(v->findings);
 	free(v);
 	t->verdicts = NULL;
 }
@@ -295,132 +292,166 @@ static bool eval_atom(struct engine *e, struct dag_atom *a)
 	return a->value;
 }
 
-static bool eval(struct engine *e, const struct dag_node *n)
+static bool eval(struct engine *e, struct dag_node *n);
+
+/* AND is decided by the first false kid, OR by the first true one. */
+static bool eval_kids(struct engine *e, struct dag_node *n)
 {
+	bool decides = n->kind == DAG_OR;
+
+	for (uint32_t i = 0; i < n->nkids; i++)
+		if (eval(e, n->kids[i]) == decides)
+			return decides;
+	return !decides;
+}
+
+static bool eval(struct engine *e, struct dag_node *n)
+{
+	struct dag_memo *memo = &n->memo[0];
+
 	switch (n->kind) {
 	case DAG_ATOM:
 		return eval_atom(e, n->atom);
 	case DAG_NOT:
 		return !eval(e, n->kids[0]);
 	case DAG_AND:
-		for (uint32_t i = 0; i < n->nkids; i++)
-			if (!eval(e, n->kids[i]))
-				return false;
-		return true;
 	case DAG_OR:
-		for (uint32_t i = 0; i < n->nkids; i++)
-			if (eval(e, n->kids[i]))
-				return true;
-		return false;
+		if (!n->shared)
+			return eval_kids(e, n);
+		if (memo->stamp != e->stamp)
+			*memo = (struct dag_memo){e->stamp, eval_kids(e, n)};
+		return memo->answer;
 	default:
 		return n->kind == DAG_TRUE;
 	}
 }
 
+/* ---- what some facts alone say ---- */
+
 enum answer { NO, YES, OPEN };
 
-/* What the atoms of these scopes (DAG_NEEDS) alone say about n. */
-static enum answer eval_part(struct engine *e, const struct dag_node *n, unsigned scopes)
+/* Facts that findings are about: which atoms they decide. The number picks the node's memo. */
+enum facts { FACTS_KIND = 1, FACTS_NAME, FACTS_PROC };
+
+static const unsigned decided_by[] = {
+	[FACTS_KIND] = DAG_NEEDS(SCOPE_FD_TYPE),
+	[FACTS_NAME] = DAG_NEEDS(SCOPE_FD_TYPE) | DAG_NEEDS(SCOPE_FD_NAME),
+	[FACTS_PROC] = DAG_NEEDS(SCOPE_PROC),
+};
+
+static enum answer eval_part(struct engine *e, struct dag_node *n, enum facts facts);
+
+static enum answer eval_part_kids(struct engine *e, struct dag_node *n, enum facts facts)
 {
 	enum answer decides = n->kind == DAG_AND ? NO : YES, kid;
 	bool open = false;
 
-	if (n->needs && !(n->needs & scopes))
+	for (uint32_t i = 0; i < n->nkids; i++) {
+		kid = eval_part(e, n->kids[i], facts);
+		if (kid == decides)
+			return decides;
+		open |= kid == OPEN;
+	}
+	return open ? OPEN : decides == NO ? YES : NO;
+}
+
+/* What the facts alone say about n. */
+static enum answer eval_part(struct engine *e, struct dag_node *n, enum facts facts)
+{
+	struct dag_memo *memo = &n->memo[facts];
+	enum answer kid;
+
+	if (n->needs && !(n->needs & decided_by[facts]))
 		return OPEN;
 	switch (n->kind) {
 	case DAG_ATOM:
 		return eval_atom(e, n->atom) ? YES : NO;
 	case DAG_NOT:
-		kid = eval_part(e, n->kids[0], scopes);
+		kid = eval_part(e, n->kids[0], facts);
 		return kid == OPEN ? OPEN : kid == YES ? NO : YES;
 	case DAG_AND:
 	case DAG_OR:
-		for (uint32_t i = 0; i < n->nkids; i++) {
-			kid = eval_part(e, n->kids[i], scopes);
-			if (kid == decides)
-				return decides;
-			open |= kid == OPEN;
-		}
-		return open ? OPEN : decides == NO ? YES : NO;
+		if (!n->shared)
+			return eval_part_kids(e, n, facts);
+		if (memo->stamp != e->stamp)
+			*memo = (struct dag_memo){e->stamp, eval_part_kids(e, n, facts)};
+		return memo->answer;
 	default:
 		return n->kind == DAG_TRUE ? YES : NO;
 	}
 }
 
-/* Those of the rules in mask, of a word of the slot, that these scopes do not rule out. */
-static uint64_t possible(struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask,
-	unsigned scopes)
+/* Learns about the rules in unknown. */
+static __attribute__((noinline)) void learn(struct engine *e, const struct slot *slot,
+	uint32_t word, struct finding *f, uint64_t unknown, enum facts facts)
 {
-	uint64_t open = 0;
+	f->asked |= unknown;
+	for (; unknown; unknown &= unknown - 1) {
+		uint32_t i = (uint32_t)__builtin_ctzll(unknown);
 
-	for (; mask; mask &= mask - 1) {
-		uint32_t i = (uint32_t)__builtin_ctzll(mask);
-
-		if (eval_part(e, slot->rules[word * WORD_BITS + i].root, scopes) != NO)
-			open |= UINT64_C(1) << i;
+		if (eval_part(e, slot->rules[word * WORD_BITS + i].root, facts) != NO)
+			f->open |= UINT64_C(1) << i;
 	}
-	return open;
 }
 
-/* Fills one word of the slot's mask for the process of the event. */
-static void prepare(struct engine *e, const struct slot *slot, uint32_t word)
-{
-	uint32_t n = MIN(slot->nrules - word * WORD_BITS, WORD_BITS);
-	uint32_t at = slot->first_word + word;
-
-	e->v->masks[at] =
-		possible(e, slot, word, UINT64_MAX >> (WORD_BITS - n), DAG_NEEDS(SCOPE_PROC));
-	e->v->prepared[at / WORD_BITS] |= UINT64_C(1) << (at % WORD_BITS);
-}
-
-static inline uint64_t mask_of(struct engine *e, const struct slot *slot, uint32_t word)
-{
-	uint32_t at = slot->first_word + word;
-
-	if (!(e->v->prepared[at / WORD_BITS] >> (at % WORD_BITS) & 1))
-		prepare(e, slot, word);
-	return e->v->masks[at];
-}
-
-/* ---- what the descriptor says ---- */
-
+/* Those of the rules in mask that the facts leave open. */
 static inline uint64_t narrow(struct engine *e, const struct slot *slot, uint32_t word,
-	struct finding *f, uint64_t mask, unsigned scopes)
+	struct finding *f, uint64_t mask, enum facts facts)
 {
-	uint64_t unknown = mask & ~f->asked;
-
-	if (unknown) {
-		f->open |= possible(e, slot, word, unknown, scopes);
-		f->asked |= unknown;
-	}
+	if (mask & ~f->asked)
+		learn(e, slot, word, f, mask & ~f->asked, facts);
 	return mask & f->open;
 }
 
 static struct finding *finding_of_name(
-	struct engine *e, const struct fd *fd, uint32_t word)
+	struct engine *e, struct istr *name, uint32_t kind, uint32_t word)
 {
-	const struct istr *name = fd->name;
-	uint32_t hash = (name->id * 0x9e3779b1u) ^ (word * 0x85ebca6bu);
+	uint32_t hash = (uint32_t)name->hash ^ (word * 0x85ebca6bu);
 	struct name_finding *n = &e->names[(hash ^ hash >> 16) & (NAME_FINDINGS - 1)];
 
-	if (n->id != name->id || n->gen != name->gen || n->word != word || n->type != fd->type)
-		*n = (struct name_finding){name->id, name->gen, word, fd->type, {0, 0}};
+	if (n->name != name || n->word != word || n->kind != kind) {
+		istr_share(&n->name, name);
+		*n = (struct name_finding){n->name, word, kind, {0, 0}};
+	}
 	return &n->f;
 }
 
-static inline uint64_t narrow_by_fd(
-	struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask)
+static uint64_t narrow_by_name(
+	struct engine *e, const struct slot *slot, uint32_t word, uint32_t kind, uint64_t mask)
 {
-	const unsigned by_type = DAG_NEEDS(SCOPE_FD_TYPE), by_name = DAG_NEEDS(SCOPE_FD_NAME);
+	struct event_ctx *ctx = e->ctx;
+	struct istr *name;
+	struct str shown;
+
+	if (ctx->fd && (ctx->fd->naming != FDN_TEXT || !ctx->fd->name))
+		return mask;
+	if (ctx->fd)
+		name = istr_ref(ctx->fd->name);
+	else if (fd_shown_name(ctx, &shown) && shown.p)
+		name = istr_get(shown);
+	else
+		return mask;
+	mask = narrow(e, slot, word, finding_of_name(e, name, kind, slot->first_word + word), mask,
+		FACTS_NAME);
+	istr_put(name);
+	return mask;
+}
+
+/* The rules in a word of the slot that all that is remembered leaves open for the event. */
+static inline uint64_t candidates(struct engine *e, const struct slot *slot, uint32_t word)
+{
+	uint32_t n = MIN(slot->nrules - word * WORD_BITS, WORD_BITS);
+	struct finding *proc = &e->v->findings[slot->first_word + word];
 	const struct fd *fd = e->ctx->fd;
 	uint32_t kind = fd ? (uint32_t)(fd->type + 1) : FD_KINDS - 1;
+	uint64_t mask = UINT64_MAX >> (WORD_BITS - n) & ~(proc->asked & ~proc->open);
 
-	if (mask && slot->needs & (by_type | by_name))
-		mask = narrow(e, slot, word, &slot->kinds[word * FD_KINDS + kind], mask, by_type);
-	if (mask && slot->needs & by_name && fd && fd->naming == FDN_TEXT && fd->name)
-		mask = narrow(e, slot, word, finding_of_name(e, fd, slot->first_word + word), mask,
-			by_type | by_name);
-	return mask;
+	if (mask && slot->needs & decided_by[FACTS_NAME])
+		mask = narrow(e, slot, word, &slot->kinds[word * FD_KINDS + kind], mask,
+			FACTS_KIND);
+	if (mask && slot->needs & DAG_NEEDS(SCOPE_FD_NAME))
+		mask = narrow_by_name(e, slot, word, kind, mask);
+	return mask ? narrow(e, slot, word, proc, mask, FACTS_PROC) : 0;
 }
 
 static bool try_rule(struct engine *e, const struct slot_rule *r)
@@ -436,7 +467,7 @@ static void match_masked(struct engine *e, const struct slot *slot)
 	bool decided = true;
 
 	for (uint32_t w = 0; w < slot->nwords; w++) {
-		uint64_t mask = narrow_by_fd(e, slot, w, mask_of(e, slot, w));
+		uint64_t mask = candidates(e, slot, w);
 
 		for (; mask; mask &= mask - 1) {
 			decided = false;

@@ -25,12 +25,16 @@ static bool is_alnum(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Offset of the last occurrence, -1 if there is none. */
+/* Offset of the last occurrence, -1 if there is none. needle is not empty. */
 static ptrdiff_t find_last(struct str s, struct str needle)
 {
-	for (size_t at = s.n + 1; at-- > 0;)
-		if (str_starts(str_from(s, at), needle))
-			return (ptrdiff_t)at;
+	for (struct str left = s; left.n;) {
+		ptrdiff_t at = str_rchr(left, needle.p[0]);
+
+		if (at < 0 || str_starts(str_from(s, (size_t)at), needle))
+			return at;
+		left.n = (size_t)at;
+	}
 	return -1;
 }
 
@@ -88,7 +92,8 @@ static bool match_layouts(struct str path, const struct layout *l, struct str *r
 	struct str id;
 
 	for (; l->prefix.p; l++) {
-		if (between(path, *l, &id) && id.n == FULL_ID && is_hex(id)) {
+		if (path.n >= l->prefix.n + FULL_ID + l->suffix.n && between(path, *l, &id) &&
+			id.n == FULL_ID && is_hex(id)) {
 			*ret_id = str_head(id, SHORT_ID);
 			return true;
 		}
