@@ -145,6 +145,8 @@ extern const struct config_row config_rows[];
 extern const size_t config_nrows;
 /* The row of a key, groups included; NULL: none. */
 const struct config_row *config_row_find(struct str key);
+/* Whether rows say something about key or what is in it. */
+bool config_key_known(struct str key);
 void config_set_defaults(struct config *c);
 
 /* ---- loading (config.c) ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of tables/config.def as data, and look-ups in them. */
 #include "app/config_internal.h"
+#include "base/map.h"
 
 static const struct config_choice choices_engine_kind[] = {
 	{"modern_ebpf", ENGINE_MODERN_EBPF, false},
@@ -95,12 +96,44 @@ const struct config_row config_rows[] = {
 
 const size_t config_nrows = ARRAY_SIZE(config_rows);
 
+/* Keys of rows to their rows, and what keys begin with, up to a dot, to no_row. Made when needed.
+ */
+static struct smap rows_by_key;
+static struct config_row no_row;
+
+static void index_row(const struct config_row *r)
+{
+	struct str key = str_c(r->key);
+	ptrdiff_t dot;
+
+	smap_put(&rows_by_key, key, (void *)r);
+	while ((dot = str_rchr(key, '.')) >= 0) {
+		key.n = (size_t)dot;
+		if (smap_get(&rows_by_key, key))
+			break;
+		smap_put(&rows_by_key, key, &no_row);
+	}
+}
+
+static const struct config_row *look_up(struct str key)
+{
+	if (!rows_by_key.n)
+		for (size_t i = 0; i < config_nrows; i++)
+			if (config_rows[i].type != ROW_SECTION)
+				index_row(&config_rows[i]);
+	return smap_get(&rows_by_key, key);
+}
+
 const struct config_row *config_row_find(struct str key)
 {
-	for (size_t i = 0; i < config_nrows; i++)
-		if (config_rows[i].type != ROW_SECTION && str_is(key, config_rows[i].key))
-			return &config_rows[i];
-	return NULL;
+	const struct config_row *r = look_up(key);
+
+	return r != &no_row ? r : NULL;
+}
+
+bool config_key_known(struct str key)
+{
+	return look_up(key);
 }
 
 void config_set_defaults(struct config *c)

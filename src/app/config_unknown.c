@@ -15,18 +15,6 @@ static bool is_below(const char *key, const char *prefix, size_t n)
 	return !n || (!strncmp(key, prefix, n) && key[n] == '.');
 }
 
-/* Whether rows say something about key or what is in it. */
-static bool is_known(const char *key)
-{
-	size_t n = strlen(key);
-
-	for (size_t i = 0; i < config_nrows; i++)
-		if (config_rows[i].type != ROW_SECTION &&
-			(!strcmp(config_rows[i].key, key) || is_below(config_rows[i].key, key, n)))
-			return true;
-	return false;
-}
-
 /* A full key of some row whose last part is name. */
 static const char *elsewhere(struct str name)
 {
@@ -110,7 +98,7 @@ static void check(
 
 	conf_each (it, n) {
 		snprintf(key, sizeof(key), "%s%s%s", prefix, *prefix ? "." : "", it->key.p);
-		if (!is_known(key)) {
+		if (!config_key_known(str_c(key))) {
 			if (!options_only || it->source->option)
 				conf_unknown_key(l, it, prefix, list,
 					siblings(prefix, list, names, ARRAY_SIZE(names)));
