@@ -288,8 +288,7 @@ struct dag_node *dag_fold(struct dag *d, struct dag_fold *f, struct dag_node *n)
 	case DAG_OR:
 		for (size_t i = 0; i < n->nkids; i++)
 			vec_push(&kids, dag_fold(d, f, n->kids[i]));
-		ret = n->kind == DAG_AND ? dag_and(d, kids.v, kids.n)
-					 : dag_or(d, kids.v, kids.n);
+		ret = n->kind == DAG_AND ? dag_and(d, kids.v, kids.n) : dag_or(d, kids.v, kids.n);
 		vec_done(&kids);
 		break;
 	default:

@@ -20,11 +20,11 @@ enum dag_kind { DAG_FALSE, DAG_TRUE, DAG_ATOM, DAG_NOT, DAG_AND, DAG_OR };
 struct dag_atom {
 	struct atom *atom;
 	const struct node *check; /* one of those that it stands for */
-	uint32_t id;	 /* position in dag.atoms */
-	uint32_t proc;	 /* number among the SCOPE_PROC atoms, meaningless for others */
-	uint8_t scope;	 /* enum field_scope */
-	uint8_t cost;	 /* rough, to try the cheap ones first */
-	bool value;	 /* result for the event with this stamp */
+	uint32_t id;		  /* position in dag.atoms */
+	uint32_t proc;		  /* number among the SCOPE_PROC atoms, meaningless for others */
+	uint8_t scope;		  /* enum field_scope */
+	uint8_t cost;		  /* rough, to try the cheap ones first */
+	bool value;		  /* result for the event with this stamp */
 	uint32_t stamp;
 };
 
@@ -34,8 +34,8 @@ struct dag_node {
 	uint16_t cost;
 	uint32_t id;
 	uint32_t nkids;
-	struct dag_atom *atom;	/* DAG_ATOM */
-	struct dag_node **kids; /* NOT: 1; AND, OR: 2 or more, cheapest first */
+	struct dag_atom *atom;	 /* DAG_ATOM */
+	struct dag_node **kids;	 /* NOT: 1; AND, OR: 2 or more, cheapest first */
 	bool has_parent, shared; /* shared: by several parents, so its answers are worth keeping */
 	struct dag_memo {
 		uint32_t stamp; /* of the event that the answer is for */

@@ -43,12 +43,13 @@ struct slot {
 	struct slot_rule *rules;
 	uint32_t nrules;
 	uint32_t first_word, nwords; /* of its findings in struct verdicts */
-	bool keep; /* findings are worth keeping: the event leaves the process as it was */
-	unsigned needs;		/* DAG_NEEDS() of all rules */
-	struct finding *kinds;	/* by word and kind of descriptor */
+	bool keep;	/* findings are worth keeping: the event leaves the process as it was */
+	unsigned needs; /* DAG_NEEDS() of all rules */
+	struct finding *kinds; /* by word and kind of descriptor */
 };
 
-/* A name and kind of descriptor, for one word of a slot. Newer ones take the place of older ones. */
+/* A name and kind of descriptor, for one word of a slot. Newer ones take the place of older ones.
+ */
 struct name_finding {
 	struct istr *name; /* a reference; NULL: free */
 	uint32_t word;	   /* first_word of the slot + word */
@@ -75,7 +76,7 @@ struct engine {
 	size_t nrules;
 	struct slot *slots[EV_MAX];
 	struct slot *call_slots[SC_MAX]; /* of EV_SYSCALL_X, by system call code */
-	uint32_t nwords;	/* of findings, all slots */
+	uint32_t nwords;		 /* of findings, all slots */
 	uint32_t proc_words;
 	uint32_t stamp;
 	struct name_finding *names;
@@ -100,8 +101,7 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 
 		if (!rule->enabled || strcmp(rule->source, source) != 0)
 			continue;
-		e->rules[e->nrules++] =
-			(struct slot_rule){rule, dag_condition(&e->dag, rule->ast)};
+		e->rules[e->nrules++] = (struct slot_rule){rule, dag_condition(&e->dag, rule->ast)};
 	}
 	e->proc_words = (e->dag.nproc + WORD_BITS - 1) / WORD_BITS;
 	return e;
@@ -447,8 +447,8 @@ static inline uint64_t candidates(struct engine *e, const struct slot *slot, uin
 	uint64_t mask = UINT64_MAX >> (WORD_BITS - n) & ~(proc->asked & ~proc->open);
 
 	if (mask && slot->needs & decided_by[FACTS_NAME])
-		mask = narrow(e, slot, word, &slot->kinds[word * FD_KINDS + kind], mask,
-			FACTS_KIND);
+		mask = narrow(
+			e, slot, word, &slot->kinds[word * FD_KINDS + kind], mask, FACTS_KIND);
 	if (mask && slot->needs & DAG_NEEDS(SCOPE_FD_NAME))
 		mask = narrow_by_name(e, slot, word, kind, mask);
 	return mask ? narrow(e, slot, word, proc, mask, FACTS_PROC) : 0;
@@ -471,7 +471,8 @@ static void match_masked(struct engine *e, const struct slot *slot)
 
 		for (; mask; mask &= mask - 1) {
 			decided = false;
-			if (try_rule(e, &slot->rules[w * WORD_BITS + (uint32_t)__builtin_ctzll(mask)]))
+			if (try_rule(e,
+				    &slot->rules[w * WORD_BITS + (uint32_t)__builtin_ctzll(mask)]))
 				return;
 		}
 	}
