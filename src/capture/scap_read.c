@@ -379,8 +379,8 @@ static inline void skip_unwanted(struct scap *r)
 		uint32_t head[2];
 
 		memcpy(head, p, sizeof(head));
-		if (head[0] != BLOCK_EV_V2 || head[1] > (size_t)(end - p) ||
-			h->type >= EV_MAX || wanted[h->type] || h->ts >= wake_ts ||
+		if (head[0] != BLOCK_EV_V2 || head[1] > (size_t)(end - p) || h->type >= EV_MAX ||
+			wanted[h->type] || h->ts >= wake_ts ||
 			convert_needed(h->type, h->nparams) || h->len < EVENT_HEADER_SIZE ||
 			(uint64_t)h->len + BLOCK_OVERHEAD + 2 > head[1])
 			break;

@@ -23,11 +23,11 @@ enum field_flag {
 	FF_NO_RHS = 1 << 9,	     /* never behind an operator as val(field) */
 	FF_NO_TRANSFORMER = 1 << 10, /* never inside a transformer */
 	/* How to compare when extraction yields several values (value.list set, FF_LIST not): */
-	FF_ANY = 1 << 11,      /* true when any of them satisfies the operator */
-	FF_EITHER = 1 << 12,   /* the same, but != and the like only when all do (fd.ip, fd.port) */
+	FF_ANY = 1 << 11,    /* true when any of them satisfies the operator */
+	FF_EITHER = 1 << 12, /* the same, but != and the like only when all do (fd.ip, fd.port) */
 	/* A host by name (fd.sip.name): with field->compare the value is its address, PT_IPADDR. */
 	FF_HOST = 1 << 13,
-	FF_STATEFUL = 1 << 14, /* each use counts for itself: never shared between atoms */
+	FF_STATEFUL = 1 << 14,	/* each use counts for itself: never shared between atoms */
 	FF_TIMESTAMP = 1 << 15, /* text; in JSON the event's time in nanoseconds (field->counter) */
 };
 
@@ -100,7 +100,8 @@ struct field {
 	uint8_t type;	   /* of the value: info->type, or what the argument makes of it */
 	uint8_t format;	   /* likewise; of evt.rawarg that of the parameter extracted last */
 	struct str source; /* event source of the rule */
-	const void *aux;   /* what field_init() prepared for the extractor; lives as long as its arena */
+	const void
+		*aux; /* what field_init() prepared for the extractor; lives as long as its arena */
 	bool compare; /* on the left of an operator: FF_ANY and FF_EITHER fields yield a list */
 	uint64_t counter, counter2; /* of FF_STATEFUL fields */
 };
