@@ -15,7 +15,9 @@
 #include "app/app.h"
 #include "app/drops.h"
 #include "app/log.h"
+#include "app/record.h"
 #include "app/signals.h"
+#include "capture/nodriver.h"
 #include "capture/scap_read.h"
 #include "state/state.h"
 
@@ -25,10 +27,12 @@ struct run {
 	struct app *app;
 	struct source *source;
 	struct state *state;
+	struct recorder *recorder; /* -w, or NULL */
 	struct drop_monitor drops;
 	struct arena arena; /* of one event */
 	bool started;	    /* the first event that counts has been seen */
 	uint64_t first_ts;
+	time_t start;	       /* of the run, by the machine's clock */
 	uint64_t max_duration; /* ns, 0: none */
 	bool wants[EV_MAX];    /* state or rules need the type */
 	bool shows[EV_MAX];    /* rules see the type */
@@ -55,7 +59,7 @@ static void choose_types(struct run *r)
 {
 	for (uint16_t type = 0; type < EV_MAX; type++) {
 		r->shows[type] = !is_entry_helper(type) && engine_wants(r->app->engine, type);
-		r->wants[type] = r->shows[type] || state_needs(type);
+		r->wants[type] = r->shows[type] || state_needs(r->state, type);
 	}
 }
 
@@ -123,6 +127,12 @@ static void pace(struct run *r, const struct event *ev)
 	r->source->wake_ts = r->started ? wake : 0;
 }
 
+/* Without events, the machine's own clock says when the time of -M is over. */
+static bool idle_too_long(const struct run *r)
+{
+	return r->max_duration && (uint64_t)(time(NULL) - r->start) >= r->max_duration / SECOND;
+}
+
 /* What is to be done by the clock. False: the run is over, *ret_status tells how. */
 static bool heed_clock(struct run *r, const struct event *ev, int *ret_status)
 {
@@ -156,10 +166,14 @@ static int loop(struct run *r)
 			app_error("%s", r->source->error);
 			return 1;
 		}
+		if (result == SOURCE_TIMEOUT && idle_too_long(r))
+			return 0;
 		if (result == SOURCE_TIMEOUT)
 			continue;
 		if (ev.ts >= r->source->wake_ts && !heed_clock(r, &ev, &status))
 			return status;
+		if (r->recorder)
+			recorder_event(r->recorder, &ev);
 		handle(r, &ev);
 	}
 }
@@ -185,20 +199,46 @@ static void print_stats(struct run *r)
 	buf_done(&out);
 }
 
+static bool open_recorder(struct run *r, struct machine_sink *sink)
+{
+	const char *path = r->app->options.write_file;
+
+	if (!path)
+		return true;
+	r->recorder = recorder_new(path);
+	if (r->recorder)
+		*sink = recorder_sink(r->recorder, sink);
+	else
+		app_error("Could not write a capture to %s: %s", path, strerror(errno));
+	return r->recorder;
+}
+
+static bool close_recorder(struct run *r)
+{
+	int err = recorder_close(r->recorder);
+
+	if (err)
+		app_error("Could not write all of the capture %s: %s", r->app->options.write_file,
+			strerror(-err));
+	return !err;
+}
+
 static bool open_source(struct run *r)
 {
 	const struct config *c = r->app->config;
 	struct machine_sink sink = state_sink(r->state);
-	char error[512];
+	char error[512] = "This version reads captures only: set engine.kind=replay and "
+			  "engine.replay.capture_file, or use -e FILE";
 
-	if (c->engine_kind != ENGINE_REPLAY) {
-		app_error("This build reads captures only: set engine.kind=replay and "
-			  "engine.replay.capture_file, or use -e FILE");
+	if (!open_recorder(r, &sink))
 		return false;
+	if (c->engine_kind == ENGINE_NODRIVER) {
+		r->source = nodriver_open(&sink);
+	} else if (c->engine_kind == ENGINE_REPLAY) {
+		log_msg(LOG_LEVEL_INFO, "Replaying events from the capture file: %s",
+			c->engine_replay_capture_file);
+		r->source = scap_open(c->engine_replay_capture_file, &sink, error);
 	}
-	log_msg(LOG_LEVEL_INFO, "Replaying events from the capture file: %s",
-		c->engine_replay_capture_file);
-	r->source = scap_open(c->engine_replay_capture_file, &sink, error);
 	if (!r->source)
 		app_error("%s", error);
 	return r->source;
@@ -211,7 +251,8 @@ static int run_source(struct run *r)
 
 	choose_types(r);
 	drop_monitor_init(&r->drops, r->app->config, r->app->outputs, r->source);
-	r->source->wanted = r->wants;
+	if (!r->recorder)
+		r->source->wanted = r->wants;
 	status = loop(r);
 	if (r->app->options.verbose)
 		print_verbose(r, (double)(clock() - start) / CLOCKS_PER_SEC);
@@ -229,6 +270,7 @@ int app_run(struct app *a)
 	};
 	struct run r = {
 		.app = a,
+		.start = time(NULL),
 		.state = state_new(&sc),
 		.max_duration = (uint64_t)a->duration_seconds * SECOND,
 	};
@@ -239,6 +281,8 @@ int app_run(struct app *a)
 	if (open_source(&r))
 		status = run_source(&r);
 	source_close(r.source);
+	if (!close_recorder(&r))
+		status = 1;
 	state_free(r.state);
 	arena_done(&r.arena);
 	return status;

@@ -32,17 +32,27 @@ void *smap_get(const struct smap *m, struct str key)
 	return m->cap ? smap_slot(m, key, str_hash(key))->value : NULL;
 }
 
-static void smap_grow(struct smap *m)
+static void smap_resize(struct smap *m, size_t new_cap)
 {
 	struct smap_slot *old = m->slots;
 	size_t cap = m->cap;
 
-	m->cap = cap ? cap * 2 : 16;
+	m->cap = new_cap;
 	m->slots = mem_zalloc(m->cap * sizeof(*m->slots));
 	for (size_t i = 0; i < cap; i++)
 		if (old[i].key.p)
 			*smap_slot(m, old[i].key, old[i].hash) = old[i];
 	free(old);
+}
+
+void smap_reserve(struct smap *m, size_t n)
+{
+	size_t cap = m->cap ? m->cap : 16;
+
+	while (n && too_full(n - 1, cap))
+		cap *= 2;
+	if (cap > m->cap)
+		smap_resize(m, cap);
 }
 
 void *smap_put(struct smap *m, struct str key, void *value)
@@ -53,7 +63,7 @@ void *smap_put(struct smap *m, struct str key, void *value)
 
 	assert(value && key.p);
 	if (too_full(m->n, m->cap))
-		smap_grow(m);
+		smap_resize(m, m->cap ? m->cap * 2 : 16);
 	slot = smap_slot(m, key, hash);
 	before = slot->value;
 	m->n += !slot->key.p;

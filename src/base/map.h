@@ -20,6 +20,8 @@ struct smap {
 };
 
 void smap_done(struct smap *m);
+/* Makes room for n entries. */
+void smap_reserve(struct smap *m, size_t n);
 void *smap_get(const struct smap *m, struct str key);
 /* Inserts or replaces; returns the value that was there before, or NULL. */
 void *smap_put(struct smap *m, struct str key, void *value);

@@ -99,6 +99,7 @@ static void index_make(void)
 	if (by_name.names.n)
 		return;
 	arena_init(&by_name.arena, FIELD_MAX * sizeof(struct row));
+	smap_reserve(&by_name.names, FIELD_MAX);
 	for (size_t i = 0; i < FIELD_MAX; i++)
 		index_row(&field_table[i]);
 	for (size_t i = 0; i < extensions.n; i++)

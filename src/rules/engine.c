@@ -74,6 +74,7 @@ struct engine {
 	bool all;
 	struct slot_rule *rules; /* unfolded */
 	size_t nrules;
+	struct event_set events; /* that any of them can match */
 	struct slot *slots[EV_MAX];
 	struct slot *call_slots[SC_MAX]; /* of EV_SYSCALL_X, by system call code */
 	uint32_t nwords;		 /* of findings, all slots */
@@ -102,6 +103,8 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 		if (!rule->enabled || strcmp(rule->source, source) != 0)
 			continue;
 		e->rules[e->nrules++] = (struct slot_rule){rule, dag_condition(&e->dag, rule->ast)};
+		for (size_t w = 0; w < ARRAY_SIZE(e->events.bits); w++)
+			e->events.bits[w] |= rule->events.bits[w];
 	}
 	e->proc_words = (e->dag.nproc + WORD_BITS - 1) / WORD_BITS;
 	return e;
@@ -200,10 +203,7 @@ static struct slot *slot_of(struct engine *e, const struct event *ev)
 
 bool engine_wants(const struct engine *e, uint16_t type)
 {
-	for (size_t i = 0; i < e->nrules; i++)
-		if (type == EV_ASYNCEVENT_E || event_set_has(&e->rules[i].rule->events, type))
-			return true;
-	return false;
+	return event_set_has(&e->events, type);
 }
 
 /* ---- verdicts ---- */

@@ -144,8 +144,11 @@ static void learn_caller(struct state *s, struct thread *t, const struct event *
 
 static bool exited_just_now(const struct state *s, int64_t tid, int64_t ptid, uint64_t ts)
 {
-	const struct recent_exit *r = &s->recent[(uint64_t)tid % RECENT_EXITS];
+	const struct recent_exit *r;
 
+	if (!s->recent)
+		return false;
+	r = &s->recent[(uint64_t)tid % RECENT_EXITS];
 	return r->ts && r->tid == tid && r->ptid == ptid && ts >= r->ts && ts - r->ts < STALE_AFTER;
 }
 

@@ -278,7 +278,7 @@ static struct str id_of_path(struct str path, enum container_type *ret_type)
 
 struct str container_id_of_cgroups(struct str cgroups, enum container_type *ret_type)
 {
-	struct str one, id;
+	struct str one, id, path, before = STR("");
 
 	*ret_type = CT_HOST;
 	while (cgroups.n && str_split(&cgroups, '\0', &one)) {
@@ -286,9 +286,13 @@ struct str container_id_of_cgroups(struct str cgroups, enum container_type *ret_
 
 		if (eq < 0)
 			continue;
-		id = id_of_path(str_from(one, (size_t)eq + 1), ret_type);
+		path = str_from(one, (size_t)eq + 1);
+		if (str_eq(path, before)) /* most controllers have the same */
+			continue;
+		id = id_of_path(path, ret_type);
 		if (id.n)
 			return id;
+		before = path;
 	}
 	*ret_type = CT_HOST;
 	return STR("");

@@ -50,7 +50,7 @@ struct state {
 	struct imap groups;	    /* pid -> struct group */
 	struct thread *last;	    /* the thread of the last look-up, in the table, or NULL */
 	int64_t exited;		    /* tid to remove before the next event, -1 none */
-	struct recent_exit *recent; /* by the low bits of tid */
+	struct recent_exit *recent; /* by the low bits of tid; NULL: there are none */
 	uint64_t now;		    /* time of the event being applied */
 	uint64_t first_ts;	    /* of the first event that is no metaevent, 0 before it */
 	uint64_t purge_at;	    /* when to look for threads that ended unseen (live) */

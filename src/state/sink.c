@@ -17,7 +17,8 @@ static void on_reset(void *arg)
 	fd_state_reset(s);
 	users_reset(s);
 	containers_reset(s);
-	memset(s->recent, 0, RECENT_EXITS * sizeof(*s->recent));
+	free(s->recent);
+	s->recent = NULL;
 	s->exited = -1;
 	s->listing = true;
 }

@@ -59,13 +59,9 @@ static enum finding finding(uint16_t type)
 	}
 }
 
-bool state_needs(uint16_t type)
+bool state_needs(const struct state *s, uint16_t type)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(all_rows); i++)
-		for (const struct apply_row *r = all_rows[i]; r->fn; r++)
-			if (r->type == type)
-				return true;
-	return false;
+	return s->apply[type];
 }
 
 static void fill_table(struct state *s)
@@ -96,7 +92,6 @@ struct state *state_new(const struct state_config *config)
 	s->exited = -1;
 	s->na = istr_get(STR("<NA>"));
 	s->empty = istr_get(STR(""));
-	s->recent = mem_zalloc(RECENT_EXITS * sizeof(*s->recent));
 	s->fds = fd_state_new(s);
 	s->users = user_state_new();
 	s->containers = container_state_new();
@@ -157,9 +152,11 @@ void state_on_missing_thread(struct state *s,
 static void remove_exited(struct state *s)
 {
 	struct thread *t = state_thread(s, s->exited);
-	struct recent_exit *r = &s->recent[(uint64_t)s->exited % RECENT_EXITS];
 
-	*r = (struct recent_exit){.tid = s->exited, .ptid = t ? t->ptid : -1, .ts = s->now};
+	if (!s->recent)
+		s->recent = mem_zalloc(RECENT_EXITS * sizeof(*s->recent));
+	s->recent[(uint64_t)s->exited % RECENT_EXITS] =
+		(struct recent_exit){.tid = s->exited, .ptid = t ? t->ptid : -1, .ts = s->now};
 	s->exited = -1;
 	if (t)
 		thread_remove(s, t);

@@ -194,7 +194,7 @@ void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx);
 /* Changes whenever users, groups or containers do: what was derived from them is stale then. */
 uint32_t state_epoch(const struct state *s);
 /* Whether events of this type change state (so that they must pass through state_apply). */
-bool state_needs(uint16_t type);
+bool state_needs(const struct state *s, uint16_t type);
 void state_get_stats(const struct state *s, struct state_stats *ret);
 /*
  * Asks for a thread that an event names and nothing told of: fn reports it and its descriptors to

@@ -185,15 +185,10 @@ static void erase(struct state *s, struct thread *t)
 
 void threads_clear(struct state *s)
 {
-	struct imap_slot *slot;
-
-	while (s->threads.n) {
-		map_foreach(slot, &s->threads)
-		{
-			erase(s, slot->value);
-			break;
-		}
-	}
+	/* What is behind an erased entry may move into its slot. */
+	for (size_t i = 0; s->threads.n; i++)
+		while (s->threads.slots[i].value)
+			erase(s, s->threads.slots[i].value);
 	imap_done(&s->threads);
 	imap_done(&s->groups);
 }

@@ -258,6 +258,27 @@ static void test_string_map(void **state)
 	smap_done(&m);
 }
 
+static void test_reserve(void **state)
+{
+	static char keys[MANY][8];
+	struct smap m = {0};
+	struct smap_slot *slots;
+
+	smap_reserve(&m, MANY);
+	slots = m.slots;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
+		smap_put(&m, str_c(keys[i]), keys[i]);
+	}
+	smap_reserve(&m, 10);
+	assert_ptr_equal(m.slots, slots);
+	smap_reserve(&m, 10 * MANY);
+	assert_ptr_not_equal(m.slots, slots);
+	for (size_t i = 0; i < MANY; i++)
+		assert_ptr_equal(smap_get(&m, str_c(keys[i])), keys[i]);
+	smap_done(&m);
+}
+
 static void test_number_map(void **state)
 {
 	static int values[MANY];
@@ -401,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_vec),
 		cmocka_unit_test(test_string_map),
+		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_number_map),
 		cmocka_unit_test(test_interned),
 		cmocka_unit_test(test_interned_slots),
