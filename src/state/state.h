@@ -182,7 +182,8 @@ struct event_ctx {
 	bool fd_name_changed;  /* by this event; a new descriptor with a name counts */
 	uint64_t first_ts;     /* of the first event that is no metaevent, 0 before it */
 	struct arena *arena;   /* for texts made on the way; reset with every event */
-	struct str shown_name; /* in it: what fields show as name of a descriptor that is not there */
+	struct str
+		shown_name; /* in it: what fields show as name of a descriptor that is not there */
 };
 
 struct state *state_new(const struct state_config *config);
