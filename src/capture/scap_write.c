@@ -402,6 +402,13 @@ static void section_header(struct scap_writer *w)
 	block(w, BLOCK_SHB, &shb, sizeof(shb));
 }
 
+void scap_write_section(struct scap_writer *w)
+{
+	list_end(w);
+	w->in_events = false;
+	section_header(w);
+}
+
 struct scap_writer *scap_create(const char *path, bool gzip)
 {
 	bool to_stdout = strcmp(path, "-") == 0;

@@ -16,6 +16,8 @@ void scap_write_user(struct scap_writer *w, const struct machine_user *u);
 void scap_write_proc(struct scap_writer *w, const struct machine_proc *p);
 void scap_write_fd(struct scap_writer *w, const struct machine_fd *f);
 void scap_write_event(struct scap_writer *w, const struct event *ev);
+/* After events: another capture follows, with lists of its own. */
+void scap_write_section(struct scap_writer *w);
 /* Bytes handed to the file so far, before compression. */
 uint64_t scap_written(const struct scap_writer *w);
 /* Flushes and frees. 0, or -errno of the first write that failed. */
