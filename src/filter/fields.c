@@ -7,6 +7,7 @@
  */
 #include "filter/fields.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/map.h"
@@ -66,7 +67,7 @@ static VEC(struct extension) extensions;
 static struct {
 	struct smap names; /* to struct row */
 	struct arena arena;
-	size_t longest; /* name */
+	size_t longest[UCHAR_MAX + 1]; /* name that starts with this byte, 0: there is none */
 } by_name;
 
 /* ---- index ---- */
@@ -81,9 +82,11 @@ static void index_row(const struct field_info *info)
 {
 	struct str name = str_c(info->name);
 	struct row *row = arena_alloc(&by_name.arena, sizeof(*row)), *first;
+	size_t *at;
 
 	*row = (struct row){.info = info};
-	by_name.longest = MAX(by_name.longest, name.n);
+	at = &by_name.longest[(unsigned char)name.p[0]];
+	*at = MAX(*at, name.n);
 	first = smap_get(&by_name.names, name);
 	if (!first) {
 		smap_put(&by_name.names, name, row);
@@ -143,8 +146,11 @@ static bool has_source(const struct field_info *info, struct str source)
 /* The row of the longest name that text starts with. */
 static const struct field_info *longest_row(struct str text, struct str source)
 {
+	struct str name;
+
 	index_make();
-	for (struct str name = str_head(text, by_name.longest); name.n; name.n--)
+	name = text.n ? str_head(text, by_name.longest[(unsigned char)text.p[0]]) : text;
+	for (; name.n; name.n--)
 		for (const struct row *r = smap_get(&by_name.names, name); r; r = r->next)
 			if (has_source(r->info, source))
 				return r->info;
@@ -176,29 +182,36 @@ static const char *similar(struct str name, struct str source)
 	return ret;
 }
 
+/* Everything but the message that there is no such field. */
+static bool find_field(struct field_parse *p, struct str name, struct str source)
+{
+	const struct field_info *info = longest_row(name, source);
+	size_t n;
+
+	*p->err = '\0';
+	if (!info)
+		return false;
+	n = strlen(info->name);
+	p->rest = str_from(name, n);
+	p->field = (struct field){.info = info,
+		.name = str_head(name, n),
+		.arg = p->arg,
+		.index = -1,
+		.type = info->type,
+		.format = info->format,
+		.source = source};
+	return field_parse_arg(p);
+}
+
 bool field_init(struct arena *a, struct str name, struct str arg, struct str source,
 	struct field *ret, char err[FIELD_ERR_MAX], const char **ret_hint)
 {
-	const struct field_info *info = longest_row(name, source);
 	struct field_parse p = {.arena = a, .arg = arg, .err = err};
 
-	*err = '\0';
 	p.full = arg.p ? arena_printf(a, "%.*s[%.*s]", STR_ARG(name), STR_ARG(arg)) : name;
-	if (info) {
-		size_t n = strlen(info->name);
-
-		p.rest = str_from(name, n);
-		p.field = (struct field){.info = info,
-			.name = str_head(name, n),
-			.arg = arg,
-			.index = -1,
-			.type = info->type,
-			.format = info->format,
-			.source = source};
-		if (field_parse_arg(&p)) {
-			*ret = p.field;
-			return true;
-		}
+	if (find_field(&p, name, source)) {
+		*ret = p.field;
+		return true;
 	}
 	if (!*err)
 		snprintf(err, FIELD_ERR_MAX, "filter_check called with nonexistent field %.*s",
@@ -212,8 +225,8 @@ bool field_exists(struct str text)
 {
 	ptrdiff_t open = str_chr(text, '[');
 	struct str name = text, arg = STR_NONE;
-	struct field f;
 	char err[FIELD_ERR_MAX];
+	struct field_parse p;
 	struct arena a;
 	bool ret;
 
@@ -225,7 +238,8 @@ bool field_exists(struct str text)
 		arg.n--;
 	}
 	arena_init(&a, 1024);
-	ret = field_init(&a, name, arg, STR_NONE, &f, err, NULL);
+	p = (struct field_parse){.arena = &a, .full = text, .arg = arg, .err = err};
+	ret = find_field(&p, name, STR_NONE);
 	arena_done(&a);
 	return ret;
 }

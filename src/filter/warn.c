@@ -58,8 +58,16 @@ static bool is_call(struct str s, const char *name)
 {
 	size_t n = strlen(name);
 
-	return s.n >= n + 2 && str_starts(s, str_n(name, n)) && s.p[n] == '(' &&
-	       s.p[s.n - 1] == ')';
+	return s.n >= n + 2 && s.p[s.n - 1] == ')' && s.p[n] == '(' &&
+	       str_starts(s, str_n(name, n));
+}
+
+static bool has_blank(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (isspace((unsigned char)s.p[i]))
+			return true;
+	return false;
 }
 
 static struct str without_blanks(struct buf *b, struct str s)
@@ -75,7 +83,7 @@ void warn_constant(
 {
 	struct warning w = {pos, warn, warn_arg};
 	struct buf b = {0};
-	struct str s = without_blanks(&b, text);
+	struct str s = has_blank(text) ? without_blanks(&b, text) : text;
 
 	if (op == OP_REGEX)
 		warn_regex(&w, text);
