@@ -24,6 +24,7 @@
 
 #include "base/mem.h"
 #include "rules/dag.h"
+#include "rules/engine_hooks.h"
 
 #define WORD_BITS 64
 
@@ -86,6 +87,7 @@ struct engine {
 	/* the event being evaluated */
 	struct event_ctx *ctx;
 	struct verdicts *v; /* NULL: nothing may be remembered about the process */
+	struct hooks hooks;
 };
 
 struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
@@ -107,6 +109,7 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 			e->events.bits[w] |= rule->events.bits[w];
 	}
 	e->proc_words = (e->dag.nproc + WORD_BITS - 1) / WORD_BITS;
+	hooks_init(&e->hooks, r, &e->dag);
 	return e;
 }
 
@@ -114,6 +117,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	hooks_done(&e->hooks);
 	dag_done(&e->dag);
 	vec_done(&e->matched);
 	arena_done(&e->arena);
@@ -271,7 +275,7 @@ static bool eval_proc_atom(struct engine *e, struct dag_atom *a)
 	if (!(*known & bit)) {
 		e->stats.atoms_evaluated++;
 		*known |= bit;
-		if (atom_eval(a->atom, e->ctx))
+		if (hook_eval(&e->hooks, a, e->ctx))
 			*value |= bit;
 		else
 			*value &= ~bit;
@@ -287,7 +291,7 @@ static bool eval_atom(struct engine *e, struct dag_atom *a)
 	if (a->stamp != e->stamp) {
 		e->stats.atoms_evaluated++;
 		a->stamp = e->stamp;
-		a->value = atom_eval(a->atom, e->ctx);
+		a->value = hook_eval(&e->hooks, a, e->ctx);
 	}
 	return a->value;
 }
@@ -311,7 +315,7 @@ static bool eval(struct engine *e, struct dag_node *n)
 
 	switch (n->kind) {
 	case DAG_ATOM:
-		return eval_atom(e, n->atom);
+		return hook_asked(&e->hooks, n->atom, eval_atom(e, n->atom));
 	case DAG_NOT:
 		return !eval(e, n->kids[0]);
 	case DAG_AND:
@@ -365,7 +369,7 @@ static enum answer eval_part(struct engine *e, struct dag_node *n, enum facts fa
 		return OPEN;
 	switch (n->kind) {
 	case DAG_ATOM:
-		return eval_atom(e, n->atom) ? YES : NO;
+		return hook_asked(&e->hooks, n->atom, eval_atom(e, n->atom)) ? YES : NO;
 	case DAG_NOT:
 		kid = eval_part(e, n->kids[0], facts);
 		return kid == OPEN ? OPEN : kid == YES ? NO : YES;
@@ -386,11 +390,14 @@ static __attribute__((noinline)) void learn(struct engine *e, const struct slot 
 	uint32_t word, struct finding *f, uint64_t unknown, enum facts facts)
 {
 	f->asked |= unknown;
+	hook_begin(&e->hooks);
 	for (; unknown; unknown &= unknown - 1) {
 		uint32_t i = (uint32_t)__builtin_ctzll(unknown);
+		const struct slot_rule *r = &slot->rules[word * WORD_BITS + i];
 
-		if (eval_part(e, slot->rules[word * WORD_BITS + i].root, facts) != NO)
+		if (eval_part(e, r->root, facts) != NO)
 			f->open |= UINT64_C(1) << i;
+		hook_learned(&e->hooks, r->rule);
 	}
 }
 
@@ -456,7 +463,12 @@ static inline uint64_t candidates(struct engine *e, const struct slot *slot, uin
 
 static bool try_rule(struct engine *e, const struct slot_rule *r)
 {
-	if (!eval(e, r->root))
+	bool matches;
+
+	hook_begin(&e->hooks);
+	matches = eval(e, r->root);
+	hook_tried(&e->hooks, r->rule, matches);
+	if (!matches)
 		return false;
 	vec_push(&e->matched, r->rule);
 	return !e->all;
