@@ -25,10 +25,12 @@ void collected_free(struct rules_collected *col)
 	for (size_t i = 0; i < col->lists.n; i++) {
 		vec_done(&col->lists.v[i]->items);
 		vec_done(&col->lists.v[i]->compiled);
+		vec_done(&col->lists.v[i]->mentions);
 	}
 	vec_done(&col->rules);
 	vec_done(&col->macros);
 	vec_done(&col->lists);
+	vec_done(&col->odd_lists);
 	vec_done(&col->plugins);
 	vec_done(&col->plugin_ctx);
 	smap_done(&col->rule_names);

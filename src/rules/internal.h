@@ -190,6 +190,9 @@ struct macro_def {
 	unsigned depth;
 };
 
+struct list_def;
+typedef VEC(struct list_def *) def_list;
+
 struct list_def {
 	const char *name;
 	size_t position; /* among all lists */
@@ -199,12 +202,14 @@ struct list_def {
 	enum { LIST_NEW, LIST_RESOLVING, LIST_DONE } state;
 	VEC(const char *) items;
 	VEC(const char *) compiled; /* lists among the items replaced by what is in them */
+	def_list mentions;	    /* by what is in compiled */
 };
 
 struct rules_collected {
 	VEC(struct rule_def *) rules;
 	VEC(struct macro_def *) macros;
-	VEC(struct list_def *) lists;
+	def_list lists;
+	def_list odd_lists; /* those with names that are no words */
 	struct smap rule_names, macro_names, list_names;
 	uint32_t next_index;
 	bool incomplete; /* a file could not be parsed: what is missing may have been there */

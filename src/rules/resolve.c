@@ -9,6 +9,8 @@
  */
 #include "rules/internal.h"
 
+#include <limits.h>
+
 #define MAX_NODES (1u << 18)
 #define MAX_DEPTH 2000
 #define MAX_NESTING 500 /* of definitions that wait for others */
@@ -22,7 +24,16 @@ static bool is_blank(char c)
 
 static bool is_delimiter(char c)
 {
-	return is_blank(c) || c == '(' || c == ')' || c == ',' || c == '=';
+	static const bool delimiters[UCHAR_MAX + 1] = {[' '] = true,
+		['\t'] = true,
+		['\n'] = true,
+		['\r'] = true,
+		['('] = true,
+		[')'] = true,
+		[','] = true,
+		['='] = true};
+
+	return delimiters[(unsigned char)c];
 }
 
 void put_item(struct buf *b, struct str item)
@@ -46,6 +57,21 @@ void put_item(struct buf *b, struct str item)
 	buf_char(b, '"');
 }
 
+/* Adds the lists that words of the text name, in quotes or not. */
+static void find_mentions(const struct rules_collected *col, struct str text, def_list *out)
+{
+	for (size_t start = 0, i = 0; i <= text.n; i++) {
+		struct list_def *d;
+
+		if (i < text.n && !is_delimiter(text.p[i]))
+			continue;
+		d = i > start ? list_find(col, str_n(text.p + start, i - start)) : NULL;
+		if (d)
+			vec_push(out, d);
+		start = i + 1;
+	}
+}
+
 static void list_resolve(struct rules_loader *l, struct list_def *d)
 {
 	struct rules_collected *col = l->col;
@@ -66,15 +92,28 @@ static void list_resolve(struct rules_loader *l, struct list_def *d)
 		for (size_t k = 0; k < ref->compiled.n && d->compiled.n < MAX_NODES; k++)
 			vec_push(&d->compiled, ref->compiled.v[k]);
 	}
+	for (size_t i = 0; i < d->compiled.n; i++)
+		find_mentions(col, str_c(d->compiled.v[i]), &d->mentions);
 	l->nesting--;
 	d->state = LIST_DONE;
 }
 
+/* A name with delimiters in it is no word of a text. */
+static bool is_odd_name(const char *name)
+{
+	return strpbrk(name, " \t\n\r(),=") != NULL;
+}
+
 void lists_resolve(struct rules_loader *l)
 {
-	for (size_t i = 0; i < l->col->lists.n; i++)
-		if (l->col->lists.v[i]->state == LIST_NEW)
-			list_resolve(l, l->col->lists.v[i]);
+	for (size_t i = 0; i < l->col->lists.n; i++) {
+		struct list_def *d = l->col->lists.v[i];
+
+		if (d->state == LIST_NEW)
+			list_resolve(l, d);
+		if (is_odd_name(d->name))
+			vec_push(&l->col->odd_lists, d);
+	}
 }
 
 /* The end of the quoted text that starts at i, or i when none does. */
@@ -145,46 +184,39 @@ static bool substitute_list(struct buf *b, struct str s, const struct list_def *
 	return true;
 }
 
-/* Which lists may be named in a text: the others need not be looked for. */
-static void find_candidates(const struct rules_collected *col, struct str text, bool *candidate)
+/* The first of the lists whose position is at least from. */
+static struct list_def *next_list(const def_list *lists, size_t from)
 {
-	for (size_t start = 0, i = 0; i <= text.n; i++) {
-		struct list_def *d;
+	struct list_def *first = NULL;
 
-		if (i < text.n && !is_delimiter(text.p[i]))
-			continue;
-		d = i > start ? list_find(col, str_n(text.p + start, i - start)) : NULL;
-		if (d)
-			candidate[d->position] = true;
-		start = i + 1;
-	}
+	for (size_t i = 0; i < lists->n; i++)
+		if (lists->v[i]->position >= from &&
+			(!first || lists->v[i]->position < first->position))
+			first = lists->v[i];
+	return first;
 }
 
-/* A name with delimiters in it is no word of the text. */
-static bool is_odd_name(const char *name)
-{
-	return strpbrk(name, " \t\n\r(),=") != NULL;
-}
-
+/* Lists one after the other, so that items can name those behind. */
 struct str lists_substitute(struct rules_collected *col, struct arena *a, struct str text)
 {
-	bool *candidate = mem_zalloc(col->lists.n + 1);
 	struct buf b = {0};
+	def_list todo = {0};
+	struct list_def *d;
 
-	find_candidates(col, text, candidate);
-	for (size_t i = 0; i < col->lists.n; i++) {
-		struct list_def *d = col->lists.v[i];
-
-		if ((!candidate[i] && !is_odd_name(d->name)) || !substitute_list(&b, text, d))
+	find_mentions(col, text, &todo);
+	for (size_t i = 0; i < col->odd_lists.n; i++)
+		vec_push(&todo, col->odd_lists.v[i]);
+	for (size_t from = 0; (d = next_list(&todo, from)); from = d->position + 1) {
+		if (!substitute_list(&b, text, d))
 			continue;
 		d->used = true;
 		text = arena_str(a, buf_view(&b));
 		b.n = 0;
-		for (size_t k = 0; k < d->compiled.n; k++)
-			find_candidates(col, str_c(d->compiled.v[k]), candidate);
+		for (size_t i = 0; i < d->mentions.n; i++)
+			vec_push(&todo, d->mentions.v[i]);
 	}
 	buf_done(&b);
-	free(candidate);
+	vec_done(&todo);
 	return text;
 }
 
