@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -284,6 +285,10 @@ static enum step compile_rules(struct app *a)
 {
 	a->engine = engine_new(a->rules, "syscall", a->config->rule_matching == RULE_MATCHING_ALL);
 	run_stats_init(&a->stats, a->rules);
+	/* What loading needed is not needed for years to come. */
+	rules_loader_free(a->loader);
+	a->loader = NULL;
+	malloc_trim(0);
 	return GO_ON;
 }
 
