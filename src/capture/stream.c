@@ -3,7 +3,12 @@
  * Two ways to hold the bytes.  Uncompressed files and memory are looked at where they are: end
  * moves ahead a chunk at a time, and mapped pages that lie behind are given back, so that a large
  * capture does not stay in our memory.  Everything else passes through a window that is filled from
- * a feed, directly or by way of zlib, and grows only when it is full of bytes that really came.
+ * a feed, from an inflater or from both in a row, and grows only when it is full of bytes that
+ * really came.
+ *
+ * Compressed files that are larger than the window are inflated by a thread from there on, and
+ * looked at in its blocks.  Pipes are not: whoever writes to them runs beside us already, and their
+ * bytes should not wait until a block is full.
  *
  * A mapped file that another process truncates under us cannot be told from a bug: the kernel sends
  * SIGBUS.  Captures are appended to, not truncated.
@@ -18,14 +23,13 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/mem.h"
-#include "capture/scap_format.h"
+#include "capture/ahead.h"
+#include "capture/inflate.h"
 
 #define CHUNK (1024u * 1024)
 #define WINDOW (256u * 1024)
-#define GZIP_INPUT (64u * 1024)
 
 struct stream_input {
 	/* In place. */
@@ -35,7 +39,7 @@ struct stream_input {
 	bool mapped;	 /* data is ours to unmap */
 
 	/* Through the window. */
-	struct scap_feed feed; /* read NULL: all input is in zin */
+	struct scap_feed feed; /* read NULL: there is none */
 	int fd;		       /* what feed reads, -1: something else */
 	bool own_fd;
 	uint8_t *window;
@@ -43,11 +47,9 @@ struct stream_input {
 	bool feed_ended;
 
 	/* gzip. */
-	bool inflating; /* through zlib */
-	bool member_ended;
-	bool plain_again; /* what follows the last member is an uncompressed capture */
-	z_stream z;
-	uint8_t *zin; /* our input buffer, NULL while next_in is data */
+	struct inflater *inflater; /* NULL: not compressed */
+	uint64_t inflated;	   /* bytes that came through the window */
+	struct ahead *ahead;	   /* has the inflater to itself, NULL: no thread */
 
 	char error[128];
 };
@@ -148,13 +150,12 @@ void stream_close(struct stream *s)
 {
 	struct stream_input *in = s->in;
 
-	if (in->inflating)
-		inflateEnd(&in->z);
+	ahead_stop(in->ahead);
+	inflate_close(in->inflater);
 	if (in->mapped)
 		munmap((void *)in->data, in->size);
 	if (in->own_fd)
 		close(in->fd);
-	free(in->zin);
 	free(in->window);
 	free(in);
 	*s = (struct stream){0};
@@ -167,8 +168,12 @@ static void release_behind(struct stream_input *in, const uint8_t *pos)
 {
 	size_t upto = (size_t)(pos - in->data) & ~(size_t)(CHUNK - 1);
 
-	if (!in->mapped || upto <= in->released)
+	if (!in->mapped || upto == in->released)
 		return;
+	if (upto < in->released) {
+		in->released = upto; /* damaged gzip data is read a second time */
+		return;
+	}
 	madvise((void *)(in->data + in->released), upto - in->released, MADV_DONTNEED);
 	in->released = upto;
 }
@@ -185,12 +190,11 @@ static bool fetch_in_place(struct stream *s, size_t n)
 	return lack <= more;
 }
 
-/* ---- feed and zlib ---- */
+/* ---- through the window ---- */
 
-static void fail(struct stream *s, const char *what, const char *detail)
+static void fail(struct stream *s, int err)
 {
-	snprintf(s->in->error, sizeof(s->in->error), "%s%s%s", what, detail ? ": " : "",
-		detail ? detail : "");
+	snprintf(s->in->error, sizeof(s->in->error), "cannot be read: %s", strerror(err));
 	s->error = s->in->error;
 }
 
@@ -207,108 +211,52 @@ static size_t feed(struct stream *s, void *buf, size_t n)
 		return (size_t)got;
 	in->feed_ended = true;
 	if (got < 0)
-		fail(s, "cannot be read", strerror((int)-got));
+		fail(s, (int)-got);
 	return 0;
 }
 
-/* Tries to have at least n bytes of compressed input. */
-static size_t feed_zlib(struct stream *s, size_t n)
+/* Compressed bytes, and inflated ones. */
+static size_t feed_inflater(void *arg, void *buf, size_t n)
 {
-	struct stream_input *in = s->in;
-	size_t left = in->z.avail_in, got;
-
-	if (left >= n || !in->feed.read)
-		return left;
-	memmove(in->zin, in->z.next_in, left);
-	in->z.next_in = in->zin;
-	while (left < n) {
-		got = feed(s, in->zin + left, GZIP_INPUT - left);
-		if (!got)
-			break;
-		left += got;
-	}
-	in->z.avail_in = (uInt)left;
-	return left;
+	return feed(arg, buf, n);
 }
 
-/* In place: input is handed to zlib a chunk at a time. */
-static void refill_in_place(struct stream_input *in)
+static size_t pull_inflater(void *arg, uint8_t *out, size_t n)
 {
-	if (!in->data || in->z.avail_in)
-		return;
-	in->z.avail_in = (uInt)MIN((size_t)(in->data + in->size - in->z.next_in), CHUNK);
-	release_behind(in, in->z.next_in);
+	struct stream_input *in = arg;
+	size_t got = inflate_pull(in->inflater, out, n);
+
+	release_behind(in, inflate_position(in->inflater));
+	return got;
 }
 
-/* Behind a member: another one, an uncompressed capture, or nothing that we know. */
-static bool next_member(struct stream *s)
+static void take_error(struct stream *s)
 {
-	struct stream_input *in = s->in;
-	uint32_t magic = 0;
-	size_t n;
-
-	refill_in_place(in);
-	n = feed_zlib(s, sizeof(magic));
-	if (in->data)
-		n = (size_t)(in->data + in->size - in->z.next_in);
-	memcpy(&magic, in->z.next_in, MIN(n, sizeof(magic)));
-	if (gzip_magic(in->z.next_in, n)) {
-		inflateReset(&in->z);
-		in->member_ended = false;
-		return true;
-	}
-	in->plain_again = magic == BLOCK_SHB;
-	return in->plain_again;
-}
-
-static size_t pull_plain(struct stream *s, uint8_t *out, size_t n)
-{
-	struct stream_input *in = s->in;
-	size_t take;
-
-	refill_in_place(in);
-	take = MIN(feed_zlib(s, 1), n);
-	memcpy(out, in->z.next_in, take);
-	in->z.next_in += take;
-	in->z.avail_in -= (uInt)take;
-	return take;
-}
-
-static size_t pull_gzip(struct stream *s, uint8_t *out, size_t n)
-{
-	struct stream_input *in = s->in;
-	int res;
-
-	n = MIN(n, CHUNK);
-	in->z.next_out = out;
-	in->z.avail_out = (uInt)n;
-	while (in->z.avail_out == n) {
-		if (in->member_ended && !next_member(s))
-			return 0;
-		if (in->plain_again)
-			return pull_plain(s, out, n);
-		refill_in_place(in);
-		if (!feed_zlib(s, 1)) {
-			if (!s->error)
-				fail(s, "the gzip data ends too early", NULL);
-			break;
-		}
-		res = inflate(&in->z, Z_NO_FLUSH);
-		in->member_ended = res == Z_STREAM_END;
-		if (res != Z_OK && res != Z_STREAM_END) {
-			fail(s, "the gzip data is damaged", in->z.msg);
-			break;
-		}
-	}
-	return n - in->z.avail_out;
+	if (!s->error)
+		s->error = inflate_error(s->in->inflater);
 }
 
 /* More bytes behind those in the window; 0 at the end. */
 static size_t pull(struct stream *s, uint8_t *out, size_t n)
 {
-	if (s->error)
-		return 0;
-	return s->in->inflating ? pull_gzip(s, out, n) : feed(s, out, n);
+	struct stream_input *in = s->in;
+	size_t got;
+
+	if (!in->inflater)
+		return feed(s, out, n);
+	got = pull_inflater(in, out, n);
+	in->inflated += got;
+	if (!got)
+		take_error(s);
+	return got;
+}
+
+static void grow_window(struct stream_input *in, size_t n)
+{
+	if (n <= in->window_size)
+		return;
+	in->window_size = MAX(MAX(in->window_size * 2, WINDOW), n);
+	in->window = mem_realloc(in->window, in->window_size);
 }
 
 static bool fetch_window(struct stream *s, size_t n)
@@ -319,10 +267,8 @@ static bool fetch_window(struct stream *s, size_t n)
 	if (have)
 		memmove(in->window, s->cur, have);
 	while (have < n) {
-		if (have == in->window_size) {
-			in->window_size = MAX(in->window_size * 2, WINDOW);
-			in->window = mem_realloc(in->window, in->window_size);
-		}
+		if (have == in->window_size)
+			grow_window(in, have + 1);
 		got = pull(s, in->window + have, in->window_size - have);
 		if (!got)
 			break;
@@ -334,10 +280,68 @@ static bool fetch_window(struct stream *s, size_t n)
 	return have >= n;
 }
 
+/* ---- reading ahead ---- */
+
+/* All that is in place and more than a window: a thread would cost the others more than it saves.
+ */
+static bool read_ahead(struct stream_input *in)
+{
+	if (!in->ahead && in->inflater && in->data && in->inflated >= WINDOW)
+		in->ahead = ahead_start(pull_inflater, in);
+	return in->ahead;
+}
+
+/* Appends n bytes of a block to those at hand, in the window. */
+static void gather(struct stream *s, const uint8_t *block, size_t n)
+{
+	struct stream_input *in = s->in;
+	size_t have = stream_left(s);
+
+	if (s->cur >= in->window && s->cur < in->window + in->window_size) {
+		memmove(in->window, s->cur, have);
+		grow_window(in, have + n);
+	} else {
+		grow_window(in, have + n);
+		memcpy(in->window, s->cur, have);
+	}
+	memcpy(in->window + have, block, n);
+	s->cur = in->window;
+	s->end = in->window + have + n;
+	ahead_give_back(in->ahead, 0);
+}
+
+/* What is left of a block moves to before the next one, or both to the window if it is much. */
+static bool fetch_ahead(struct stream *s, size_t n)
+{
+	struct stream_input *in = s->in;
+	size_t have, got;
+	uint8_t *block;
+
+	while ((have = stream_left(s)) < n) {
+		block = ahead_next(in->ahead, &got);
+		if (!got) {
+			take_error(s);
+			return false;
+		}
+		s->end_offset += got;
+		if (have > AHEAD_ROOM) {
+			gather(s, block, got);
+			continue;
+		}
+		memcpy(block - have, s->cur, have);
+		s->cur = block - have;
+		s->end = block + got;
+		ahead_give_back(in->ahead, 1);
+	}
+	return true;
+}
+
 bool stream_fetch(struct stream *s, size_t n)
 {
-	if (s->in->data && !s->in->inflating)
+	if (s->in->data && !s->in->inflater)
 		return fetch_in_place(s, n);
+	if (read_ahead(s->in))
+		return fetch_ahead(s, n);
 	return fetch_window(s, n);
 }
 
@@ -346,17 +350,13 @@ int stream_inflate(struct stream *s)
 	struct stream_input *in = s->in;
 	size_t left = stream_left(s);
 
-	if (in->inflating || inflateInit2(&in->z, 15 + 16) != Z_OK)
+	if (in->inflater)
 		return -EINVAL;
-	if (in->data) {
-		in->z.next_in = (Bytef *)s->cur;
-	} else {
-		in->zin = mem_alloc(MAX(left, GZIP_INPUT));
-		memcpy(in->zin, s->cur, left);
-		in->z.next_in = in->zin;
-		in->z.avail_in = (uInt)left;
-	}
-	in->inflating = true;
+	if (in->data)
+		in->inflater =
+			inflate_open(s->cur, (size_t)(in->data + in->size - s->cur), NULL, NULL);
+	else
+		in->inflater = inflate_open(s->cur, left, feed_inflater, s);
 	s->gzip = true;
 	s->end_offset -= left;
 	s->cur = s->end = in->window;

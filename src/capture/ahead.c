@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Three blocks go round: one is read, one is filled, and one is between the two, so that neither
+ * side waits for the other as long as they are equally fast on average.  Who may touch a block
+ * follows from three counters, which the lock guards; the bytes themselves need none.
+ */
+#include "capture/ahead.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define BLOCKS 3u
+#define BLOCK_SIZE (1024u * 1024)
+
+struct block {
+	size_t n;
+	uint8_t room[AHEAD_ROOM];
+	uint8_t bytes[BLOCK_SIZE];
+};
+
+struct ahead {
+	ahead_pull *pull;
+	void *arg;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t filled_more, freed_more;
+	/* Blocks since the start: freed <= taken <= filled <= freed + BLOCKS. */
+	uint64_t filled, taken, freed;
+	bool stop;
+	struct block blocks[BLOCKS];
+};
+
+/* ---- the thread ---- */
+
+static bool wait_for_room(struct ahead *a)
+{
+	bool stop;
+
+	pthread_mutex_lock(&a->lock);
+	while (!a->stop && a->filled - a->freed == BLOCKS)
+		pthread_cond_wait(&a->freed_more, &a->lock);
+	stop = a->stop;
+	pthread_mutex_unlock(&a->lock);
+	return !stop;
+}
+
+static void fill(struct ahead *a, struct block *b)
+{
+	size_t got;
+
+	b->n = 0;
+	do {
+		got = a->pull(a->arg, b->bytes + b->n, BLOCK_SIZE - b->n);
+		b->n += got;
+	} while (got && b->n < BLOCK_SIZE);
+}
+
+/* The last block is empty. */
+static void *run(void *arg)
+{
+	struct ahead *a = arg;
+	bool more = true;
+
+	while (more && wait_for_room(a)) {
+		struct block *b = &a->blocks[a->filled % BLOCKS];
+
+		fill(a, b);
+		more = b->n != 0;
+		pthread_mutex_lock(&a->lock);
+		a->filled++;
+		pthread_cond_signal(&a->filled_more);
+		pthread_mutex_unlock(&a->lock);
+	}
+	return NULL;
+}
+
+/* ---- the reader ---- */
+
+/* Signals are for the threads that were there before. */
+static int create_thread(struct ahead *a)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&a->thread, NULL, run, a);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+static void destroy(struct ahead *a)
+{
+	pthread_cond_destroy(&a->freed_more);
+	pthread_cond_destroy(&a->filled_more);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+struct ahead *ahead_start(ahead_pull *pull, void *arg)
+{
+	struct ahead *a = mem_alloc(sizeof(*a));
+
+	a->pull = pull;
+	a->arg = arg;
+	a->filled = a->taken = a->freed = 0;
+	a->stop = false;
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->filled_more, NULL);
+	pthread_cond_init(&a->freed_more, NULL);
+	if (create_thread(a) != 0) {
+		destroy(a);
+		return NULL;
+	}
+	return a;
+}
+
+uint8_t *ahead_next(struct ahead *a, size_t *ret_n)
+{
+	struct block *b = &a->blocks[a->taken % BLOCKS];
+
+	pthread_mutex_lock(&a->lock);
+	while (a->taken == a->filled)
+		pthread_cond_wait(&a->filled_more, &a->lock);
+	pthread_mutex_unlock(&a->lock);
+	/* The empty block at the end is not taken: it answers the next call, too. */
+	if (b->n)
+		a->taken++;
+	*ret_n = b->n;
+	return b->bytes;
+}
+
+void ahead_give_back(struct ahead *a, unsigned keep)
+{
+	pthread_mutex_lock(&a->lock);
+	if (a->taken > a->freed + keep) {
+		a->freed = a->taken - keep;
+		pthread_cond_signal(&a->freed_more);
+	}
+	pthread_mutex_unlock(&a->lock);
+}
+
+void ahead_stop(struct ahead *a)
+{
+	if (!a)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->stop = true;
+	pthread_cond_signal(&a->freed_more);
+	pthread_mutex_unlock(&a->lock);
+	pthread_join(a->thread, NULL);
+	destroy(a);
+}
