@@ -48,6 +48,17 @@ void arena_reset(struct arena *a)
 	a->end = keep->data + keep->size;
 }
 
+void arena_rewind(struct arena *a, const struct arena *before)
+{
+	struct arena_chunk *next;
+
+	for (struct arena_chunk *c = a->chunks; c != before->chunks; c = next) {
+		next = c->next;
+		free(c);
+	}
+	*a = *before;
+}
+
 void *arena_grow(struct arena *a, size_t size)
 {
 	size_t room = MAX(size, a->chunk_size);

@@ -23,6 +23,8 @@ void arena_init(struct arena *a, size_t chunk_size);
 void arena_done(struct arena *a);
 /* Forgets all allocations, keeps one chunk for the next round. */
 void arena_reset(struct arena *a);
+/* Forgets what was allocated since *a was copied to *before. */
+void arena_rewind(struct arena *a, const struct arena *before);
 void *arena_grow(struct arena *a, size_t size);
 
 static inline void *arena_alloc(struct arena *a, size_t size)

@@ -248,16 +248,12 @@ struct extractor *extractor_compile(
 	return compile(&c, o);
 }
 
-bool extractor_valid(const struct operand *o, struct str source)
+struct extractor *extractor_try(struct arena *a, const struct operand *o, struct str source)
 {
 	struct atom_error err;
-	struct arena scratch;
-	bool ret;
+	struct compiler c = {a, source, &err, false};
 
-	arena_init(&scratch, 0);
-	ret = compile(&(struct compiler){&scratch, source, &err, false}, o) != NULL;
-	arena_done(&scratch);
-	return ret;
+	return compile(&c, o);
 }
 
 /* ---- what is known of one ---- */

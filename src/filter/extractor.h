@@ -19,8 +19,8 @@ struct extractor;
 /* NULL with *err when the operand is no such thing. Lives in a, as must the operand's texts. */
 struct extractor *extractor_compile(
 	struct arena *a, const struct operand *o, struct str source, struct atom_error *err);
-/* Whether it would compile; quicker than that when it would not. */
-bool extractor_valid(const struct operand *o, struct str source);
+/* The same without a word about what is wrong, which is quicker. */
+struct extractor *extractor_try(struct arena *a, const struct operand *o, struct str source);
 /* False: no value. Its texts may live in ctx->arena. */
 bool extractor_eval(struct extractor *x, struct event_ctx *ctx, struct value *ret);
 /* A field that says how to print the values: for a transformer one that is in no table. */

@@ -97,47 +97,47 @@ static struct str operand_name(struct compiler *c, const struct operand *o)
 	return buf_view(&b);
 }
 
-static void add_key(struct compiler *c, const struct operand *o, struct str name)
+static void add_key(struct compiler *c, const struct operand *o, struct extractor *x)
 {
-	struct atom_error ignored;
-	struct key *k = vec_add(&c->keys);
+	bool transformed = o->kind == OPERAND_TRANSFORM;
 
-	*k = (struct key){.name = name, .transformed = o->kind == OPERAND_TRANSFORM};
-	k->extractor = extractor_compile(c->arena, o, c->source, &ignored);
-	assert(k->extractor); /* parts of what compiles do, too */
-	c->last_transformed = k->transformed;
+	assert(x); /* parts of what compiles do, too */
+	vec_push(&c->keys,
+		((struct key){
+			.name = operand_name(c, o), .extractor = x, .transformed = transformed}));
+	c->last_transformed = transformed;
 }
 
-/* Keys for an operand and what is inside; a transformer replaces the one right before it. */
-static void add_keys(struct compiler *c, const struct operand *o)
+/*
+ * Keys for an operand and what is inside; a transformer replaces the one right before it. x: the
+ * operand's extractor, NULL: not compiled yet.
+ */
+static void add_keys(struct compiler *c, const struct operand *o, struct extractor *x)
 {
 	for (size_t i = 0; i < o->nitems; i++)
-		add_keys(c, &o->items[i]);
+		add_keys(c, &o->items[i], NULL);
 	if (o->kind == OPERAND_TRANSFORM && c->last_transformed)
 		(void)vec_pop(&c->keys);
 	if (o->kind == OPERAND_TRANSFORM || o->kind == OPERAND_FIELD)
-		add_key(c, o, operand_name(c, o));
+		add_key(c, o, x ? x : extractor_try(c->arena, o, c->source));
 }
 
-/* Length of the longest text that s begins with and that is a field or transformer call. */
-static size_t operand_length(struct compiler *c, struct str s)
+/* The longest field or transformer call that s begins with: its length, 0 if there is none. */
+static size_t read_operand(
+	struct compiler *c, struct str s, struct operand *ret, struct extractor **ret_extractor)
 {
+	struct arena before = *c->arena;
 	struct parse_error err;
-	struct arena scratch;
-	struct operand o;
-	size_t n = 0;
+	size_t n;
 
-	arena_init(&scratch, 0);
 	while (s.n) {
-		n = filter_parse_operand(&scratch, s, &o, &err);
-		if (n && extractor_valid(&o, c->source))
-			break;
+		n = filter_parse_operand(c->arena, s, ret, &err);
+		if (n && (*ret_extractor = extractor_try(c->arena, ret, c->source)))
+			return n;
+		arena_rewind(c->arena, &before);
 		s.n = MIN(s.n - 1, n ? n - 1 : err.pos.index);
-		n = 0;
-		arena_reset(&scratch);
 	}
-	arena_done(&scratch);
-	return n;
+	return 0;
 }
 
 /* There is none at s, the text from the token on. */
@@ -175,23 +175,22 @@ static bool read_width(struct compiler *c, size_t *at, unsigned *ret)
 /* The token whose '%' is before *at, which moves behind it. */
 static bool read_token(struct compiler *c, size_t *at)
 {
-	struct parse_error parse_err;
 	struct token t = {0};
+	struct extractor *x;
 	struct operand o;
 	struct str name;
 	size_t n;
 
 	if (!read_width(c, at, &t.width))
 		return false;
-	n = operand_length(c, str_from(c->text, *at));
+	n = read_operand(c, str_from(c->text, *at), &o, &x);
 	if (!n)
 		return refuse_token(c, *at - 1, str_from(c->text, *at));
-	filter_parse_operand(c->arena, str_n(c->text.p + *at, n), &o, &parse_err);
 	*at += n;
 	c->last_transformed = false;
-	add_keys(c, &o);
+	add_keys(c, &o, x);
 	name = c->keys.v[c->keys.n - 1].name;
-	if (!extractor_pure(c->keys.v[c->keys.n - 1].extractor))
+	if (!extractor_pure(x))
 		t.own = extractor_compile(c->arena, &o, c->source, c->err);
 	vec_push(&c->tokens, t);
 	vec_push(&c->token_names, name);

@@ -123,13 +123,17 @@ static struct format *compile(
 {
 	struct atom_error err = {.hint = NULL};
 	unsigned star = text[0] != '*';
-	struct str full = arena_printf(&l->arena, "%s%s", star ? "*" : "", text);
-	struct format *f = format_compile(&l->arena, full, str_c(def->source), &err);
-	bool skip = may_skip && is_unknown_name(str_c(err.message));
+	struct buf full = {.arena = &l->arena};
+	struct format *f;
 	const struct ctx *c;
+	bool skip;
 
+	buf_puts(&full, star ? "*" : "");
+	buf_puts(&full, text);
+	f = format_compile(&l->arena, buf_view(&full), str_c(def->source), &err);
 	if (f)
 		return f;
+	skip = may_skip && is_unknown_name(str_c(err.message));
 	err.pos.index -= MIN(err.pos.index, star);
 	if (err.pos.line <= 1)
 		err.pos.col -= MIN(err.pos.col, star);
@@ -192,15 +196,17 @@ bool outputs_compile(struct rules_loader *l, const struct rule_def *def, struct 
 {
 	const char *text = complete_output(l, def);
 	const char *own = text[0] == '*' ? text + 1 : text;
-	struct str full = arena_printf(&l->arena, "*%%%s: %s %s",
-		l->config.time_iso_8601 ? "evt.time.iso8601" : "evt.time",
-		priority_name(def->v.priority), own);
+	struct buf full = {.arena = &l->arena};
 
+	buf_puts(&full, l->config.time_iso_8601 ? "*%evt.time.iso8601: " : "*%evt.time: ");
+	buf_puts(&full, priority_name(def->v.priority));
+	buf_char(&full, ' ');
+	buf_puts(&full, own);
 	r->output_compiled = text;
 	r->message = compile(l, def, text, def->v.skip_if_unknown_filter);
 	if (!r->message)
 		return false;
 	warn_deprecated(def, r->message);
-	r->format = compile(l, def, full.p, false);
+	r->format = compile(l, def, buf_cstr(&full), false);
 	return r->format && compile_extras(l, def, r);
 }

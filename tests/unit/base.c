@@ -173,6 +173,26 @@ static void test_arena(void **state)
 	arena_done(&a);
 }
 
+static void test_rewind(void **state)
+{
+	struct arena a, fresh, before;
+	char *p;
+
+	arena_init(&a, 256);
+	fresh = a;
+	p = arena_alloc(&a, 8);
+	before = a;
+	for (size_t n = 1; n < 5000; n *= 3)
+		arena_zalloc(&a, n);
+	arena_rewind(&a, &before);
+	assert_int_equal(a.used, 256);
+	assert_ptr_equal(arena_alloc(&a, 8), p + 8);
+	arena_rewind(&a, &fresh);
+	assert_int_equal(a.used, 0);
+	assert_string_equal(arena_strdup(&a, STR("text")), "text");
+	arena_done(&a);
+}
+
 static void test_regrow(void **state)
 {
 	struct arena a;
@@ -417,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_rewind),
 		cmocka_unit_test(test_regrow),
 		cmocka_unit_test(test_buf),
 		cmocka_unit_test(test_json),
