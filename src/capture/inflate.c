@@ -219,7 +219,7 @@ size_t inflate_pull(struct inflater *f, void *out, size_t n)
 
 	n = MIN(n, STEP_MAX);
 	while (!got && !f->error) {
-		if (f->member_ended && !next_member(f))
+		if (!f->plain && f->member_ended && !next_member(f))
 			break;
 		if (f->plain)
 			return pull_plain(f, out, n);
