@@ -52,6 +52,19 @@ static void put_events(size_t size)
 	}
 }
 
+/* Ends z. */
+static void append_member(z_stream *z, const char *p, size_t n)
+{
+	buf_reserve(&packed, deflateBound(z, n));
+	z->next_in = (Bytef *)p;
+	z->avail_in = (uInt)n;
+	z->next_out = (Bytef *)packed.p + packed.n;
+	z->avail_out = (uInt)(packed.cap - packed.n);
+	assert_int_equal(deflate(z, Z_FINISH), Z_STREAM_END);
+	packed.n += z->total_out;
+	deflateEnd(z);
+}
+
 /* The image in so many members, cut anywhere. */
 static void pack(unsigned members)
 {
@@ -63,14 +76,7 @@ static void pack(unsigned members)
 		z_stream z = {0};
 
 		deflateInit2(&z, 1 + (int)random_below(9), Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY);
-		buf_reserve(&packed, deflateBound(&z, to - from));
-		z.next_in = (Bytef *)image.p + from;
-		z.avail_in = (uInt)(to - from);
-		z.next_out = (Bytef *)packed.p + packed.n;
-		z.avail_out = (uInt)(packed.cap - packed.n);
-		assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-		packed.n += z.total_out;
-		deflateEnd(&z);
+		append_member(&z, image.p + from, to - from);
 		from = to;
 	}
 }
@@ -233,6 +239,35 @@ static void test_damaged(void **state)
 	}
 }
 
+/* A header with all that it may have, every bit of the file the other way round. */
+static void test_every_bit(void **state)
+{
+	gz_header header = {.text = 1,
+		.time = 1,
+		.os = 3,
+		.extra = (Bytef *)"ab\2\0xy",
+		.extra_len = 6,
+		.name = (Bytef *)"name",
+		.comment = (Bytef *)"comment",
+		.hcrc = 1};
+	z_stream z = {0};
+
+	image.n = packed.n = 0;
+	put_section(&image);
+	for (unsigned i = 0; i < 5; i++)
+		put_payload(100);
+	deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY);
+	deflateSetHeader(&z, &header);
+	append_member(&z, image.p, image.n);
+	for (size_t i = 0; i < packed.n * 8; i++) {
+		packed.p[i / 8] ^= (char)(1 << i % 8);
+		read_ahead(&packed, packed.n);
+		read_fed(&packed, packed.n);
+		packed.p[i / 8] ^= (char)(1 << i % 8);
+		assert_same("bit", i);
+	}
+}
+
 /* The thread may be waiting, filling a block, or done. */
 static void test_closed_early(void **state)
 {
@@ -261,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_closed_early),
+		cmocka_unit_test(test_every_bit),
 	};
 
 	return cmocka_run_group_tests_name("capture_ahead", tests, setup, teardown);
