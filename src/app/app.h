@@ -4,6 +4,7 @@
 #define APP_APP_H
 #include "app/config.h"
 #include "app/options.h"
+#include "app/profile.h"
 #include "app/static_fields.h"
 #include "app/stats.h"
 #include "app/version.h"
@@ -13,6 +14,7 @@
 
 struct app {
 	struct options options;
+	struct profile_options profile; /* of falco profile */
 	struct config *config;
 	struct static_fields static_fields;
 	struct rules_loader *loader;

@@ -357,6 +357,23 @@ static enum step process_events(struct app *a)
 	return app_run(a) == 0 ? DONE : FAIL;
 }
 
+/* ---- falco profile ---- */
+
+static enum step show_profile_help(struct app *a)
+{
+	struct buf out = {0};
+
+	if (!a->profile.help)
+		return GO_ON;
+	profile_usage(&out);
+	return print(&out);
+}
+
+static enum step profile(struct app *a)
+{
+	return app_profile(a) ? DONE : FAIL;
+}
+
 static void app_done(struct app *a)
 {
 	outputs_free(a->outputs);
@@ -375,17 +392,24 @@ int main(int argc, char **argv)
 	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
 		load_config, check_options, show_versions, show_plugins, show_fields,
 		validate_rules, load_rules, show_support, compile_rules, open_outputs,
-		write_pidfile, process_events};
+		write_pidfile, process_events, NULL};
+	static enum step (*const profile_steps[])(struct app *) = {
+		show_profile_help, load_config, load_rules, open_outputs, profile, NULL};
+	bool profiling = argc > 1 && strcmp(argv[1], "profile") == 0;
+	enum step (*const *step)(struct app *) = profiling ? profile_steps : steps;
 	struct app a = {0};
 	enum step result = GO_ON;
 	char err[512];
+	bool ok = profiling ? profile_options_parse(argc - 2, argv + 2, &a.options, &a.profile, err)
+			    : options_parse(argc, argv, &a.options, err);
 
-	if (!options_parse(argc, argv, &a.options, err)) {
+	if (!ok) {
 		app_error("%s", err);
+		options_done(&a.options);
 		return EXIT_FAILURE;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(steps) && result == GO_ON; i++)
-		result = steps[i](&a);
+	for (; *step && result == GO_ON; step++)
+		result = (*step)(&a);
 	app_done(&a);
 	return result == FAIL ? EXIT_FAILURE : EXIT_SUCCESS;
 }
