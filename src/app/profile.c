@@ -201,20 +201,14 @@ static void make_report(struct profiling *p)
 	rate.ns_per_tick =
 		ns_between(&p->start.time, &now.time) / (double)MAX(now.ticks - p->start.ticks, 1);
 	report_rules(r, p->app->rules, &rate);
-	r->work = r->rules_ns;
-	for (int i = 0; i < PROFILE_ACCOUNTS; i++) {
+	for (int i = 0; i < PROFILE_ACCOUNTS; i++)
 		r->accounts[i] = net(&rate, &p->profile->accounts[i], &r->measuring);
-		r->work += r->accounts[i];
-	}
+	r->work = r->rules_ns + r->accounts[PROFILE_READING] + r->accounts[PROFILE_CHOOSING] +
+		  r->accounts[PROFILE_OUTPUTS];
+	r->sum = r->work + r->measuring + r->accounts[PROFILE_INTERRUPTIONS];
 	report_checks(r, &rate);
 	census_needs(&p->census, p->app->rules, p->state_needs);
 }
-
-const char *const profile_account_names[] = {
-	[PROFILE_READING] = "reading and state",
-	[PROFILE_CHOOSING] = "choosing rules",
-	[PROFILE_OUTPUTS] = "outputs",
-};
 
 const char *profile_scope_name(uint8_t scope)
 {

@@ -86,8 +86,9 @@ struct profile_report {
 	const struct profile *profile;
 	uint64_t most;
 	double accounts[PROFILE_ACCOUNTS], rules_ns;
-	double work;	  /* all of these */
+	double work;	  /* the rules, reading, choosing, outputs: what shares are of */
 	double measuring; /* the stopwatch's own share */
+	double sum;	  /* these two and interruptions */
 	double measured;  /* around the loop, with a clock of its own */
 	uint64_t matches;
 	VEC(struct profile_row) rules; /* the dearest first */
@@ -98,7 +99,6 @@ struct profile_report {
 	size_t nchecks;
 };
 
-extern const char *const profile_account_names[PROFILE_ACCOUNTS];
 /* "run", "process"... for what a check's answer is good, by enum field_scope. */
 const char *profile_scope_name(uint8_t scope);
 void profile_text(struct buf *out, const struct profile_report *r);

@@ -9,19 +9,24 @@ static void put_cost(struct buf *out, const struct profile_report *r, double ns)
 	buf_printf(out, "\"ns\":%.0f,\"share\":%.3f", ns, profile_share(ns, r->work));
 }
 
+static void put_account(
+	struct buf *out, const struct profile_report *r, const char *name, double ns)
+{
+	buf_printf(out, "\"%s\":{", name);
+	put_cost(out, r, ns);
+	buf_puts(out, "},");
+}
+
 static void put_work(struct buf *out, const struct profile_report *r)
 {
-	buf_puts(out, "\"work\":[");
-	for (int i = 0; i < PROFILE_ACCOUNTS; i++) {
-		buf_printf(out, "{\"name\":\"%s\",", profile_account_names[i]);
-		put_cost(out, r, r->accounts[i]);
-		buf_puts(out, "},");
-	}
-	buf_puts(out, "{\"name\":\"rules\",");
-	put_cost(out, r, r->rules_ns);
-	buf_printf(out, "}],\"work_ns\":%.0f,\"measuring_ns\":%.0f,\"sum_ns\":%.0f,", r->work,
-		r->measuring, r->work + r->measuring);
-	buf_printf(out, "\"measured_ns\":%.0f", r->measured);
+	buf_puts(out, "\"work\":{");
+	put_account(out, r, "reading_and_state", r->accounts[PROFILE_READING]);
+	put_account(out, r, "choosing_rules", r->accounts[PROFILE_CHOOSING]);
+	put_account(out, r, "rules", r->rules_ns);
+	put_account(out, r, "outputs", r->accounts[PROFILE_OUTPUTS]);
+	buf_printf(out, "\"ns\":%.0f},\"measuring_ns\":%.0f,\"interrupted_ns\":%.0f,", r->work,
+		r->measuring, r->accounts[PROFILE_INTERRUPTIONS]);
+	buf_printf(out, "\"sum_ns\":%.0f,\"measured_ns\":%.0f", r->sum, r->measured);
 }
 
 /* ---- rules ---- */

@@ -122,6 +122,7 @@ bool profile_options_parse(
 	*ret = (struct options){.argc = argc, .argv = argv};
 	*ret_own = (struct profile_options){.most = MOST_ROWS};
 	vec_push(&ret->overrides, "log_level=warning");
+	vec_push(&ret->overrides, "log_syslog=false");
 	for (; s.at < argc; s.at++) {
 		const char *arg = argv[s.at];
 

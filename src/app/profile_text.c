@@ -7,29 +7,33 @@
 #define TYPES_SHOWN 4
 #define CHECK_SHOWN 110 /* bytes of a check's text */
 
-static void put_line(struct buf *out, const char *name, double ns, double whole)
+static void put_line(struct buf *out, const struct profile_report *r, const char *name, double ns)
 {
-	buf_printf(out, "%12.3f %6.1f %%  %s\n", ns / 1e6, profile_share(ns, whole), name);
+	buf_printf(out, "%12.3f %6.1f %%  %s\n", ns / 1e6, profile_share(ns, r->work), name);
+}
+
+static void put_line_beside(struct buf *out, const char *name, double ns)
+{
+	buf_printf(out, "%12.3f           %s\n", ns / 1e6, name);
 }
 
 static void put_summary(struct buf *out, const struct profile_report *r)
 {
-	double sum = r->work + r->measuring;
 	uint64_t n = r->census->events;
 
 	buf_printf(out, "%s: %" PRIu64 " events, %" PRIu64 " matches, %.0f ns per event\n\n",
 		r->capture, n, r->matches, n ? r->work / (double)n : 0);
 	buf_puts(out, "          ms    share  what\n");
-	for (int i = 0; i < PROFILE_ACCOUNTS; i++) {
-		put_line(out, profile_account_names[i], r->accounts[i], r->work);
-		if (i == PROFILE_CHOOSING)
-			put_line(out, "rules", r->rules_ns, r->work);
-	}
-	put_line(out, "all of these", r->work, r->work);
-	buf_printf(out, "%12.3f           measuring itself\n%12.3f           sum\n",
-		r->measuring / 1e6, sum / 1e6);
+	put_line(out, r, "reading and state", r->accounts[PROFILE_READING]);
+	put_line(out, r, "choosing rules", r->accounts[PROFILE_CHOOSING]);
+	put_line(out, r, "rules", r->rules_ns);
+	put_line(out, r, "outputs", r->accounts[PROFILE_OUTPUTS]);
+	put_line(out, r, "all of these", r->work);
+	put_line_beside(out, "measuring itself", r->measuring);
+	put_line_beside(out, "interrupted by other processes", r->accounts[PROFILE_INTERRUPTIONS]);
+	put_line_beside(out, "sum", r->sum);
 	buf_printf(out, "%12.3f           measured around it (the sum is %.1f %% of it)\n",
-		r->measured / 1e6, profile_share(sum, r->measured));
+		r->measured / 1e6, profile_share(r->sum, r->measured));
 }
 
 /* ---- rules ---- */

@@ -6,10 +6,39 @@
 #include "rules/profile.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "rules/dag.h"
 
+#define LONG_READINGS 2048 /* of the clock: a long time, some 20 to 50 microseconds */
+
 #define RULES_ENGINE_HOOKS_H /* ours instead */
+
+double profile_reading_cost(void)
+{
+	const unsigned batches = 64, readings = 256;
+	uint64_t best = UINT64_MAX;
+
+	for (unsigned i = 0; i < batches; i++) {
+		uint64_t start = profile_clock(), last = start;
+
+		for (unsigned k = 0; k < readings; k++)
+			last = profile_clock();
+		best = MIN(best, last - start);
+	}
+	return (double)best / readings;
+}
+
+bool profile_interrupted(struct profile *p)
+{
+	long before = p->interruptions;
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_THREAD, &usage) < 0)
+		return false;
+	p->interruptions = usage.ru_nivcsw;
+	return p->interruptions != before;
+}
 
 struct hooks {
 	struct profile p;
@@ -51,6 +80,8 @@ static void hooks_init(struct hooks *h, const struct ruleset *r, struct dag *d)
 		if (r->rules[i]->enabled)
 			count_checks(p, d, r->rules[i]->ast, i + 1, seen);
 	free(seen);
+	p->long_time = (uint64_t)(LONG_READINGS * profile_reading_cost());
+	profile_interrupted(p);
 	p->last = profile_clock();
 }
 
@@ -90,11 +121,17 @@ static inline bool hook_asked(struct hooks *h, const struct dag_atom *a, bool an
 static inline bool hook_eval(struct hooks *h, const struct dag_atom *a, struct event_ctx *ctx)
 {
 	struct profile_check *c = &h->p.checks[a->id];
-	uint64_t start = profile_clock();
+	uint64_t start = profile_clock(), ticks;
 	bool answer = atom_eval(a->atom, ctx);
 
-	c->cost.ticks += profile_clock() - start;
-	c->cost.readings++;
+	ticks = profile_clock() - start;
+	if (ticks > h->p.long_time && profile_interrupted(&h->p)) {
+		h->p.accounts[PROFILE_INTERRUPTIONS].ticks += ticks;
+		h->p.last += ticks; /* and not booked again */
+	} else {
+		c->cost.ticks += ticks;
+		c->cost.readings++;
+	}
 	c->worked++;
 	h->p.readings += 2;
 	return answer;
@@ -112,19 +149,4 @@ static inline bool hook_eval(struct hooks *h, const struct dag_atom *a, struct e
 struct profile *profiler_profile(struct profiler *p)
 {
 	return &p->hooks.p;
-}
-
-double profile_reading_cost(void)
-{
-	const unsigned batches = 64, readings = 256;
-	uint64_t best = UINT64_MAX;
-
-	for (unsigned i = 0; i < batches; i++) {
-		uint64_t start = profile_clock(), last = start;
-
-		for (unsigned k = 0; k < readings; k++)
-			last = profile_clock();
-		best = MIN(best, last - start);
-	}
-	return (double)best / readings;
 }

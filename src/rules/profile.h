@@ -36,11 +36,15 @@ struct profile_check {
 	struct profile_cost cost; /* also in that of the rules */
 };
 
-/* What is not the work of one rule. */
+/*
+ * What is not the work of one rule.  Where a long time passed in which another process had the
+ * processor, all of it is booked as interruption: it would hide what little is to be seen.
+ */
 enum profile_account {
 	PROFILE_READING,  /* of events, and keeping the state */
 	PROFILE_CHOOSING, /* which rules have to be evaluated; folding conditions per event type */
 	PROFILE_OUTPUTS,
+	PROFILE_INTERRUPTIONS,
 	PROFILE_ACCOUNTS
 };
 
@@ -49,8 +53,10 @@ struct profile {
 	struct profile_check *checks;
 	size_t nrules, nchecks;
 	struct profile_cost accounts[PROFILE_ACCOUNTS];
-	uint64_t last;	   /* reading of the stopwatch */
-	uint64_t readings; /* of the clock, since then */
+	uint64_t long_time; /* ticks from which on an interruption is thought possible */
+	long interruptions; /* so far */
+	uint64_t last;	    /* reading of the stopwatch */
+	uint64_t readings;  /* of the clock, since then */
 };
 
 /* Monotonic; the cheapest there is, in a unit of its own. */
@@ -66,11 +72,16 @@ static inline uint64_t profile_clock(void)
 #endif
 }
 
+/* Whether another process had the processor since this was last asked. */
+bool profile_interrupted(struct profile *p);
+
 /* Books what passed since the last time. */
 static inline void profile_book(struct profile *p, struct profile_cost *cost)
 {
 	uint64_t now = profile_clock();
 
+	if (now - p->last > p->long_time && profile_interrupted(p))
+		cost = &p->accounts[PROFILE_INTERRUPTIONS];
 	cost->ticks += now - p->last;
 	cost->readings += 1 + p->readings;
 	p->last = now;
