@@ -154,7 +154,8 @@ void profile_usage(struct buf *out)
 		const struct profile_option *o = &options[i];
 		struct buf name = {0};
 
-		buf_printf(&name, o->short_name ? "-%c" : "", o->short_name);
+		if (o->short_name)
+			buf_printf(&name, "-%c", o->short_name);
 		if (o->long_name)
 			buf_printf(&name, "%s--%s", o->short_name ? ", " : "", o->long_name);
 		if (o->arg)
