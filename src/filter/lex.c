@@ -8,6 +8,7 @@
 #include "filter/lex.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -55,12 +56,14 @@ static void step(struct lexer *l, size_t n)
 	}
 }
 
+/* A token without line breaks. */
 static bool take(struct lexer *l, size_t n)
 {
 	if (!n)
 		return false;
 	l->last = str_head(rest(l), n);
-	step(l, n);
+	l->pos.index += (uint32_t)n;
+	l->pos.col += (uint32_t)n;
 	return true;
 }
 
@@ -110,7 +113,11 @@ bool lex_not(struct lexer *l)
 		return false;
 	while (n < s.n && is_space(s.p[n]))
 		n++;
-	return n > 3 && take(l, n);
+	if (n == 3)
+		return false;
+	l->last = str_head(s, n);
+	step(l, n);
+	return true;
 }
 
 static size_t identifier_len(struct str s)
@@ -139,13 +146,31 @@ bool lex_field_name(struct lexer *l)
 	return n > first && take(l, n);
 }
 
-/* Length of the run without blanks, NUL, ill-formed UTF-8 and the given bytes. */
-static size_t run_without(struct str s, const char *stops)
+/* Where a text without quotes ends: blanks, NUL, and the punctuation around it. */
+enum { END_OF_BARE = 1, END_OF_ARG = 2, END = END_OF_BARE | END_OF_ARG };
+static const unsigned char ends[UCHAR_MAX + 1] = {['\0'] = END,
+	['\t'] = END,
+	['\n'] = END,
+	['\v'] = END,
+	['\f'] = END,
+	['\r'] = END,
+	[' '] = END,
+	['"'] = END,
+	['\''] = END,
+	['('] = END_OF_BARE,
+	[')'] = END_OF_BARE,
+	['='] = END_OF_BARE,
+	[','] = END_OF_BARE,
+	['['] = END_OF_ARG,
+	[']'] = END_OF_ARG};
+
+/* Length of the well-formed UTF-8 before the first of these ends. */
+static size_t run_before(struct str s, unsigned char end)
 {
 	size_t n = 0, len;
 
-	while (n < s.n && !is_space(s.p[n]) && !strchr(stops, s.p[n])) {
-		len = utf8_valid(str_from(s, n));
+	while (n < s.n && !(ends[(unsigned char)s.p[n]] & end)) {
+		len = (unsigned char)s.p[n] < 0x80 ? 1 : utf8_valid(str_from(s, n));
 		if (!len)
 			break;
 		n += len;
@@ -155,12 +180,12 @@ static size_t run_without(struct str s, const char *stops)
 
 bool lex_field_arg(struct lexer *l)
 {
-	return take(l, run_without(rest(l), "[]\"'"));
+	return take(l, run_before(rest(l), END_OF_ARG));
 }
 
 bool lex_bare(struct lexer *l)
 {
-	return take(l, run_without(rest(l), "()\"'=,"));
+	return take(l, run_before(rest(l), END_OF_BARE));
 }
 
 static size_t digits(struct str s, size_t n)
@@ -277,12 +302,16 @@ static bool lex_word(struct lexer *l, struct str word)
 
 bool lex_op(struct lexer *l, enum op_kind kind, enum op *ret)
 {
-	for (enum op op = 0; op < OP_MAX; op++) {
-		struct str text = str_c(op_table[op].text);
-		bool word = kind == OPK_STRING && is_alpha(text.p[0]);
+	struct str s = rest(l);
 
-		if (op_table[op].kind != kind)
+	for (enum op op = 0; s.n && op < OP_MAX; op++) {
+		struct str text;
+		bool word;
+
+		if (op_table[op].kind != kind || op_table[op].text[0] != s.p[0])
 			continue;
+		text = str_c(op_table[op].text);
+		word = kind == OPK_STRING && is_alpha(text.p[0]);
 		if (word ? lex_word(l, text) : lex_text(l, text)) {
 			*ret = op;
 			return true;
