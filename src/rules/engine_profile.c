@@ -137,6 +137,7 @@ static inline bool hook_eval(struct hooks *h, const struct dag_atom *a, struct e
 	return answer;
 }
 
+/* All that engine.c exports: two definitions of one name would not link. */
 #define engine profiler
 #define engine_new profiler_new
 #define engine_free profiler_free
