@@ -88,6 +88,22 @@ static size_t siblings(const char *prefix, const char **ret, char (*names)[64], 
 	return n;
 }
 
+/* "prefix.name" in key, with a NUL behind; STR_NONE when it is too long. */
+static struct str join(char key[MAX_KEY], struct str prefix, struct str name)
+{
+	size_t dot = prefix.n > 0, n = prefix.n + dot + name.n;
+
+	if (n >= MAX_KEY)
+		return STR_NONE;
+	if (prefix.n) {
+		memcpy(key, prefix.p, prefix.n);
+		key[prefix.n] = '.';
+	}
+	memcpy(key + prefix.n + dot, name.p, name.n);
+	key[n] = '\0';
+	return str_n(key, n);
+}
+
 static void check(
 	struct config_load *l, const struct conf_node *n, const char *prefix, bool options_only)
 {
@@ -95,16 +111,17 @@ static void check(
 	const char *list[ARRAY_SIZE(names)];
 	const struct config_row *row;
 	const struct conf_node *it;
+	struct str full;
 
 	conf_each (it, n) {
-		snprintf(key, sizeof(key), "%s%s%s", prefix, *prefix ? "." : "", it->key.p);
-		if (!config_key_known(str_c(key))) {
+		full = join(key, str_c(prefix), it->key);
+		if (!full.p || !config_key_known(full)) {
 			if (!options_only || it->source->option)
 				conf_unknown_key(l, it, prefix, list,
 					siblings(prefix, list, names, ARRAY_SIZE(names)));
 			continue;
 		}
-		row = config_row_find(str_c(key));
+		row = config_row_find(full);
 		if (it->kind == CONF_MAP && (!row || row->type == ROW_GROUP))
 			check(l, it, key, options_only);
 	}

@@ -253,14 +253,15 @@ static bool match_bpm(struct str path, struct str *ret_id)
 static const struct {
 	bool (*match)(struct str path, struct str *ret_id);
 	enum container_type type;
+	struct str needs; /* to be in the path: quicker to find out that it is not */
 } matchers[] = {
-	{match_podman, CT_PODMAN},
-	{match_docker, CT_DOCKER},
-	{match_cri, CT_CRI},
-	{match_containerd, CT_CONTAINERD},
-	{match_lxc, CT_LXC},
-	{match_libvirt, CT_LIBVIRT_LXC},
-	{match_bpm, CT_BPM},
+	{match_podman, CT_PODMAN, STR("/libpod-")},
+	{match_docker, CT_DOCKER, STR("")},
+	{match_cri, CT_CRI, STR("")},
+	{match_containerd, CT_CONTAINERD, STR("")},
+	{match_lxc, CT_LXC, STR("/lxc")},
+	{match_libvirt, CT_LIBVIRT_LXC, STR("lxc")},
+	{match_bpm, CT_BPM, STR("bpm-")},
 };
 
 static struct str id_of_path(struct str path, enum container_type *ret_type)
@@ -268,7 +269,7 @@ static struct str id_of_path(struct str path, enum container_type *ret_type)
 	struct str id = STR("");
 
 	for (size_t i = 0; i < sizeof(matchers) / sizeof(matchers[0]); i++) {
-		if (matchers[i].match(path, &id)) {
+		if (str_find(path, matchers[i].needs) >= 0 && matchers[i].match(path, &id)) {
 			*ret_type = matchers[i].type;
 			return id;
 		}
