@@ -14,7 +14,7 @@
 #include "base/mem.h"
 
 #define BLOCKS 3u
-#define BLOCK_SIZE (1024u * 1024)
+#define BLOCK_SIZE (512u * 1024)
 
 struct block {
 	size_t n;
