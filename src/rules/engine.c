@@ -82,7 +82,6 @@ struct engine {
 	uint32_t proc_words;
 	uint32_t stamp;
 	struct name_finding *names;
-	struct engine_stats stats;
 	VEC(const struct rule *) matched;
 	/* the event being evaluated */
 	struct event_ctx *ctx;
@@ -273,7 +272,6 @@ static bool eval_proc_atom(struct engine *e, struct dag_atom *a)
 	uint64_t *value = known + e->proc_words;
 
 	if (!(*known & bit)) {
-		e->stats.atoms_evaluated++;
 		*known |= bit;
 		if (hook_eval(&e->hooks, a, e->ctx))
 			*value |= bit;
@@ -285,11 +283,9 @@ static bool eval_proc_atom(struct engine *e, struct dag_atom *a)
 
 static bool eval_atom(struct engine *e, struct dag_atom *a)
 {
-	e->stats.atoms_asked++;
 	if (a->scope == SCOPE_PROC && e->v)
 		return eval_proc_atom(e, a);
 	if (a->stamp != e->stamp) {
-		e->stats.atoms_evaluated++;
 		a->stamp = e->stamp;
 		a->value = hook_eval(&e->hooks, a, e->ctx);
 	}
@@ -476,26 +472,21 @@ static bool try_rule(struct engine *e, const struct slot_rule *r)
 
 static void match_masked(struct engine *e, const struct slot *slot)
 {
-	bool decided = true;
-
 	for (uint32_t w = 0; w < slot->nwords; w++) {
 		uint64_t mask = candidates(e, slot, w);
 
 		for (; mask; mask &= mask - 1) {
-			decided = false;
 			if (try_rule(e,
 				    &slot->rules[w * WORD_BITS + (uint32_t)__builtin_ctzll(mask)]))
 				return;
 		}
 	}
-	e->stats.decided += decided;
 }
 
 size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *const **ret)
 {
 	struct slot *slot = slot_of(e, ctx->ev);
 
-	e->stats.events++;
 	vec_clear(&e->matched);
 	*ret = e->matched.v;
 	if (!slot->nrules)
@@ -513,9 +504,4 @@ size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *
 	}
 	*ret = e->matched.v;
 	return e->matched.n;
-}
-
-void engine_get_stats(const struct engine *e, struct engine_stats *ret)
-{
-	*ret = e->stats;
 }

@@ -12,12 +12,6 @@
 
 struct engine;
 
-struct engine_stats {
-	uint64_t events;  /* given to engine_match() */
-	uint64_t decided; /* of them, nothing was left to evaluate for the process */
-	uint64_t atoms_asked, atoms_evaluated;
-};
-
 /*
  * For the enabled rules of r with this source; r outlives it. all: every rule that matches, not
  * only the first. It uses the atoms of r, with the counts of their stateful fields.
@@ -33,7 +27,6 @@ size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *
 void engine_forget_thread(struct thread *t);
 /* Whether any rule could match an event of this type: if not, the engine need not see it. */
 bool engine_wants(const struct engine *e, uint16_t type);
-void engine_get_stats(const struct engine *e, struct engine_stats *ret);
 
 /*
  * The same question answered plainly: every condition of every rule walked from left to right,

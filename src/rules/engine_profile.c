@@ -144,7 +144,6 @@ static inline bool hook_eval(struct hooks *h, const struct dag_atom *a, struct e
 #define engine_match profiler_match
 #define engine_forget_thread profiler_forget_thread
 #define engine_wants profiler_wants
-#define engine_get_stats profiler_get_stats
 #include "rules/engine.c"
 
 struct profile *profiler_profile(struct profiler *p)
