@@ -41,33 +41,14 @@ const char *const transformer_names[TR_MAX] = {
 #undef MODIFIER
 #undef TRANSFORMER
 
-static struct str str_clone(struct arena *a, struct str s)
-{
-	return s.p ? arena_str(a, s) : s;
-}
-
-static void operand_clone(struct arena *a, struct operand *to, const struct operand *from)
-{
-	*to = *from;
-	to->text = str_clone(a, from->text);
-	to->arg = str_clone(a, from->arg);
-	to->items = arena_alloc(a, from->nitems * sizeof(*to->items));
-	for (size_t i = 0; i < from->nitems; i++)
-		operand_clone(a, &to->items[i], &from->items[i]);
-}
-
-struct node *ast_clone(struct arena *a, const struct node *n)
+struct node *ast_copy(struct arena *a, const struct node *n)
 {
 	struct node *copy = arena_alloc(a, sizeof(*copy));
 
 	*copy = *n;
-	copy->ident = str_clone(a, n->ident);
-	copy->origin = str_clone(a, n->origin);
-	operand_clone(a, &copy->left, &n->left);
-	operand_clone(a, &copy->right, &n->right);
 	copy->kids = arena_alloc(a, n->nkids * sizeof(struct node *));
 	for (size_t i = 0; i < n->nkids; i++)
-		copy->kids[i] = ast_clone(a, n->kids[i]);
+		copy->kids[i] = ast_copy(a, n->kids[i]);
 	return copy;
 }
 

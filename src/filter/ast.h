@@ -97,8 +97,8 @@ struct node {
 	struct atom *atom; /* of a check once it is compiled; equal checks may share one */
 };
 
-/* Deep copy into a. */
-struct node *ast_clone(struct arena *a, const struct node *n);
+/* Of the nodes: texts and operands are shared with n, which lives as long. */
+struct node *ast_copy(struct arena *a, const struct node *n);
 /*
  * Canonical text, as in condition_compiled: "(evt.type = open and not proc.name in (a, b))". What
  * Falco prints, which leaves out quotes that reading it again would need: around "", "(" and ",".

@@ -2,8 +2,6 @@
 /* Guesses: each may be wrong, none keeps a rule from being loaded. */
 #include "filter/warn.h"
 
-#include <ctype.h>
-
 struct warning {
 	struct ast_pos pos;
 	atom_warn_fn fn;
@@ -54,26 +52,30 @@ static void warn_regex(const struct warning *w, struct str text)
 		"'endswith'");
 }
 
+/* Of a text that ends with ")". */
 static bool is_call(struct str s, const char *name)
 {
 	size_t n = strlen(name);
 
-	return s.n >= n + 2 && s.p[s.n - 1] == ')' && s.p[n] == '(' &&
-	       str_starts(s, str_n(name, n));
+	return s.n >= n + 2 && s.p[n] == '(' && str_starts(s, str_n(name, n));
 }
 
-static bool has_blank(struct str s)
+static bool is_space(char c)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (isspace((unsigned char)s.p[i]))
-			return true;
-	return false;
+	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* s itself when there are none in it. */
 static struct str without_blanks(struct buf *b, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!isspace((unsigned char)s.p[i]))
+	size_t i = 0;
+
+	while (i < s.n && !is_space(s.p[i]))
+		i++;
+	if (i == s.n)
+		return s;
+	for (i = 0; i < s.n; i++)
+		if (!is_space(s.p[i]))
 			buf_char(b, s.p[i]);
 	return buf_view(b);
 }
@@ -83,13 +85,13 @@ void warn_constant(
 {
 	struct warning w = {pos, warn, warn_arg};
 	struct buf b = {0};
-	struct str s = has_blank(text) ? without_blanks(&b, text) : text;
+	struct str s = without_blanks(&b, text);
 
 	if (op == OP_REGEX)
 		warn_regex(&w, text);
 	if (field_exists(s))
 		tell(&w, text, "'", "' may be a valid field misused as a const string value");
-	for (enum transformer t = 0; t < TR_MAX; t++)
+	for (enum transformer t = 0; t < TR_MAX && str_ends(s, STR(")")); t++)
 		if (is_call(s, transformer_names[t]))
 			tell(&w, text, "'",
 				"' may be a valid field transformer misused as a const string "

@@ -139,7 +139,8 @@ static size_t find_name(struct str s, struct str name, size_t from)
 			i = next;
 			continue;
 		}
-		if ((!i || is_delimiter(s.p[i - 1])) && !memcmp(s.p + i, name.p, name.n) &&
+		if (s.p[i] == name.p[0] && (!i || is_delimiter(s.p[i - 1])) &&
+			!memcmp(s.p + i, name.p, name.n) &&
 			(i + name.n == s.n || is_delimiter(s.p[i + name.n])))
 			return i;
 		i++;
@@ -325,7 +326,7 @@ static void put_macro(struct resolver *r, struct node **slot, unsigned depth)
 			"condition is too large with macro '%s' in it", m->name);
 		return;
 	}
-	*slot = ast_clone(&r->l->arena, m->ast);
+	*slot = ast_copy(&r->l->arena, m->ast);
 	mark_origin(*slot, str_c(m->name));
 }
 

@@ -54,7 +54,7 @@ static void check_texts(struct arena *a, const struct node *n)
 	assert(other && ast_equal(n, other));
 	ast_print_source(&again, other);
 	assert(str_eq(buf_view(&source), buf_view(&again)));
-	assert(ast_equal(n, ast_clone(a, n)));
+	assert(ast_equal(n, ast_copy(a, n)));
 	buf_done(&source);
 	buf_done(&again);
 	buf_done(&shown);

@@ -242,17 +242,19 @@ static void test_blanks(void **state)
 	}
 }
 
-static void test_clone(void **state)
+static void test_copy(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		struct node *n = must_parse(str_c(good[i].text)), *copy;
 		struct arena other;
 
 		arena_init(&other, 0);
-		copy = ast_clone(&other, n);
+		copy = ast_copy(&other, n);
+		assert_ptr_not_equal(n, copy);
 		assert_true(ast_equal(n, copy));
 		assert_string_equal(source_of(n), source_of(copy));
 		arena_done(&other);
+		source_of(n); /* nothing of it was in the other arena */
 	}
 }
 
@@ -546,7 +548,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_source_tells_apart),
 		cmocka_unit_test(test_blanks),
-		cmocka_unit_test(test_clone),
+		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_unequal),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_places),
