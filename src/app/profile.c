@@ -33,7 +33,8 @@ struct profiling {
 	struct profile *profile;
 	struct arena arena; /* of one event */
 	bool started;
-	bool wants[EV_MAX], shows[EV_MAX]; /* as in run.c */
+	uint8_t needs[EV_MAX]; /* as in run.c */
+	bool shows[EV_MAX];
 	bool state_needs[EV_MAX];
 	struct event_census census;
 	struct profile_report report;
@@ -58,9 +59,9 @@ static double ns_between(const struct timespec *from, const struct timespec *to)
 static void choose_types(struct profiling *p)
 {
 	for (uint16_t type = 0; type < EV_MAX; type++) {
-		p->state_needs[type] = state_needs(p->state, type);
+		p->state_needs[type] = state_needs(p->state, type) != NEED_NONE;
 		p->shows[type] = !event_type_state_only(type) && profiler_wants(p->profiler, type);
-		p->wants[type] = p->shows[type] || p->state_needs[type];
+		p->needs[type] = (uint8_t)(p->shows[type] ? NEED_ALL : state_needs(p->state, type));
 	}
 }
 
@@ -93,7 +94,7 @@ static void handle(struct profiling *p, struct event *ev)
 		p->started = !(ev->info->category & EC_METAEVENT);
 		p->source->wake_ts = p->started ? UINT64_MAX : 0;
 	}
-	if (!p->wants[ev->type] && p->started)
+	if (p->needs[ev->type] == NEED_NONE && p->started)
 		return;
 	arena_reset(&p->arena);
 	state_apply(p->state, ev, &ctx);
@@ -107,7 +108,7 @@ static void loop(struct profiling *p)
 	struct timespec began, ended;
 	struct event ev;
 
-	p->source->wanted = p->wants;
+	p->source->needs = p->needs;
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	p->profile->last = profile_clock();
 	while ((result = source_next(p->source, &ev)) != SOURCE_EOF && result != SOURCE_ERROR)

@@ -30,36 +30,20 @@ struct run {
 	struct recorder *recorder; /* -w, or NULL */
 	struct drop_monitor drops;
 	struct arena arena; /* of one event */
-	bool started;	    /* the first event that counts has been seen */
+	struct event_ctx ctx;
+	bool started; /* the first event that counts has been seen */
 	uint64_t first_ts;
 	time_t start;	       /* of the run, by the machine's clock */
 	uint64_t max_duration; /* ns, 0: none */
-	bool wants[EV_MAX];    /* state or rules need the type */
+	uint8_t needs[EV_MAX]; /* enum source_need, of state and rules */
 	bool shows[EV_MAX];    /* rules see the type */
 };
-
-/* Entry events that carry values for their exit event and are nobody else's business. */
-static bool is_entry_helper(uint16_t type)
-{
-	switch (type) {
-	case EV_OPEN_E:
-	case EV_OPENAT_E:
-	case EV_OPENAT2_E:
-	case EV_CREAT_E:
-	case EV_CONNECT_E:
-	case EV_EXECVE_E:
-	case EV_EXECVEAT_E:
-		return true;
-	default:
-		return false;
-	}
-}
 
 static void choose_types(struct run *r)
 {
 	for (uint16_t type = 0; type < EV_MAX; type++) {
-		r->shows[type] = !is_entry_helper(type) && engine_wants(r->app->engine, type);
-		r->wants[type] = r->shows[type] || state_needs(r->state, type);
+		r->shows[type] = !event_type_state_only(type) && engine_wants(r->app->engine, type);
+		r->needs[type] = (uint8_t)(r->shows[type] ? NEED_ALL : state_needs(r->state, type));
 	}
 }
 
@@ -76,16 +60,12 @@ static void match(struct run *r, struct event_ctx *ctx)
 
 static void handle(struct run *r, struct event *ev)
 {
-	struct event_ctx ctx = {.arena = &r->arena};
-
-	if (!r->wants[ev->type] && r->started)
+	if (r->needs[ev->type] == NEED_NONE && r->started)
 		return;
 	arena_reset(&r->arena);
-	state_apply(r->state, ev, &ctx);
-	if (!r->shows[ev->type] || (ev->flags & EVENT_STATE_ONLY))
-		return;
-	if (event_decode(ev) == 0)
-		match(r, &ctx);
+	state_apply(r->state, ev, &r->ctx);
+	if (r->shows[ev->type] && !(ev->flags & EVENT_STATE_ONLY))
+		match(r, &r->ctx);
 }
 
 /* What signals asked for. False: the run is over. */
@@ -160,21 +140,21 @@ static int loop(struct run *r)
 
 		if (signal_any && !heed_signals(r))
 			return 0;
-		if (result == SOURCE_EOF)
+		if (result == SOURCE_EVENT) {
+			if (ev.ts >= r->source->wake_ts && !heed_clock(r, &ev, &status))
+				return status;
+			if (r->recorder)
+				recorder_event(r->recorder, &ev);
+			handle(r, &ev);
+		} else if (result == SOURCE_EOF) {
 			return 0;
-		if (result == SOURCE_ERROR) {
+		} else if (result == SOURCE_TIMEOUT) {
+			if (idle_too_long(r))
+				return 0;
+		} else {
 			app_error("%s", r->source->error);
 			return 1;
 		}
-		if (result == SOURCE_TIMEOUT && idle_too_long(r))
-			return 0;
-		if (result == SOURCE_TIMEOUT)
-			continue;
-		if (ev.ts >= r->source->wake_ts && !heed_clock(r, &ev, &status))
-			return status;
-		if (r->recorder)
-			recorder_event(r->recorder, &ev);
-		handle(r, &ev);
 	}
 }
 
@@ -252,7 +232,7 @@ static int run_source(struct run *r)
 	choose_types(r);
 	drop_monitor_init(&r->drops, r->app->config, r->app->outputs, r->source);
 	if (!r->recorder)
-		r->source->wanted = r->wants;
+		r->source->needs = r->needs;
 	status = loop(r);
 	if (r->app->options.verbose)
 		print_verbose(r, (double)(clock() - start) / CLOCKS_PER_SEC);
@@ -277,6 +257,7 @@ int app_run(struct app *a)
 	int status = 1;
 
 	arena_init(&r.arena, 64 * 1024);
+	r.ctx.arena = &r.arena;
 	state_on_thread_gone(r.state, engine_forget_thread);
 	if (open_source(&r))
 		status = run_source(&r);

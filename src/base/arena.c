@@ -32,19 +32,17 @@ void arena_done(struct arena *a)
 	*a = (struct arena){.chunk_size = a->chunk_size};
 }
 
-void arena_reset(struct arena *a)
+void arena_restart(struct arena *a)
 {
 	struct arena_chunk *keep = a->chunks, *next;
 
-	if (!keep)
-		return;
 	for (struct arena_chunk *c = keep->next; c; c = next) {
 		next = c->next;
 		a->used -= c->size;
 		free(c);
 	}
 	keep->next = NULL;
-	a->cur = keep->data;
+	a->cur = a->base = keep->data;
 	a->end = keep->data + keep->size;
 }
 
@@ -68,6 +66,7 @@ void *arena_grow(struct arena *a, size_t size)
 	c->next = a->chunks;
 	a->chunks = c;
 	a->used += room;
+	a->base = c->data;
 	a->cur = c->data + size;
 	a->end = c->data + room;
 	return c->data;

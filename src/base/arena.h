@@ -13,6 +13,7 @@ struct arena_chunk;
 
 struct arena {
 	char *cur, *end;
+	char *base;		    /* where the newest chunk begins */
 	struct arena_chunk *chunks; /* newest first */
 	size_t chunk_size;
 	size_t used; /* bytes held by chunks */
@@ -21,11 +22,17 @@ struct arena {
 /* chunk_size: bytes asked from the heap at a time; 0 for a sensible default. */
 void arena_init(struct arena *a, size_t chunk_size);
 void arena_done(struct arena *a);
-/* Forgets all allocations, keeps one chunk for the next round. */
-void arena_reset(struct arena *a);
 /* Forgets what was allocated since *a was copied to *before. */
 void arena_rewind(struct arena *a, const struct arena *before);
 void *arena_grow(struct arena *a, size_t size);
+void arena_restart(struct arena *a);
+
+/* Forgets all allocations, keeps one chunk for the next round. */
+static inline void arena_reset(struct arena *a)
+{
+	if (a->cur != a->base)
+		arena_restart(a);
+}
 
 static inline void *arena_alloc(struct arena *a, size_t size)
 {

@@ -95,29 +95,6 @@ bool str_split(struct str *rest, char sep, struct str *ret_part)
 	return true;
 }
 
-/* Eight bytes at a time, multiply and fold: quick on the short keys we have, and well mixed. */
-uint64_t str_hash(struct str s)
-{
-	uint64_t h = 0x9e3779b97f4a7c15u ^ s.n;
-	const char *p = s.p;
-	size_t n = s.n;
-	uint64_t w;
-
-	for (; n >= 8; n -= 8, p += 8) {
-		memcpy(&w, p, 8);
-		h = (h ^ w) * 0xff51afd7ed558ccdu;
-		h ^= h >> 32;
-	}
-	if (n) {
-		w = 0;
-		memcpy(&w, p, n);
-		h = (h ^ w) * 0xff51afd7ed558ccdu;
-		h ^= h >> 32;
-	}
-	h *= 0xc4ceb9fe1a85ec53u;
-	return h ^ h >> 29;
-}
-
 bool str_to_u64(struct str s, uint64_t *ret)
 {
 	uint64_t v = 0;

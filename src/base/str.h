@@ -73,7 +73,6 @@ bool str_eq_nocase(struct str a, struct str b);
 struct str str_trim(struct str s);
 /* Cuts *rest at the first sep: returns what is before, leaves what is behind; false at the end. */
 bool str_split(struct str *rest, char sep, struct str *ret_part);
-uint64_t str_hash(struct str s);
 /* Whole string as a decimal number, with a sign for i64; false (out untouched) if it is none. */
 bool str_to_u64(struct str s, uint64_t *ret);
 bool str_to_i64(struct str s, int64_t *ret);
@@ -82,4 +81,58 @@ bool str_to_double(struct str s, double *ret);
 const char *str_nearest(struct str word, const char *const *candidates, size_t n);
 /* Heap copy with a NUL behind it, caller frees. */
 char *str_dup(struct str s);
+
+/* ---- hashing ---- */
+
+static inline uint64_t str_load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint64_t str_load4(const char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Both halves of a product: every bit of either factor reaches many of the result. */
+static inline uint64_t str_fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/*
+ * One multiplication for sixteen bytes and no loop for the short keys that we have: the end is
+ * taken as one piece that may overlap what came before.
+ */
+static inline uint64_t str_hash(struct str s)
+{
+	const uint64_t k1 = 0x9e3779b97f4a7c15u, k2 = 0xc4ceb9fe1a85ec53u;
+	uint64_t h = k2 ^ s.n, a = 0, b = 0;
+	const char *p = s.p, *end = s.p + s.n;
+
+	for (; end - p > 16; p += 16)
+		h = str_fold(str_load8(p) ^ k1, str_load8(p + 8) ^ h);
+	if (s.n >= 16) {
+		a = str_load8(end - 16);
+		b = str_load8(end - 8);
+	} else if (s.n >= 8) {
+		a = str_load8(p);
+		b = str_load8(end - 8);
+	} else if (s.n >= 4) {
+		a = str_load4(p);
+		b = str_load4(end - 4);
+	} else if (s.n) {
+		a = (uint8_t)p[0] | (uint64_t)(uint8_t)p[s.n / 2] << 8;
+		b = (uint8_t)end[-1];
+	}
+	return str_fold(a ^ k1, b ^ h);
+}
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Walks the blocks of a capture.  The way of a current event is short: its block's header, a view
- * of the record where it lies, a look whether the parameters fit and whether its type and their
- * number are today's.  Everything else (lists, old event blocks, conversion, a new section) leaves
+ * Walks the blocks of a capture.  The way of a current event is short: its block's header, a look
+ * whether its type and the number of its parameters are today's, and a view of the record where it
+ * lies.  Everything else (lists, old event blocks, conversion, a new section) leaves
  * that way and comes back to it.
  *
  * Nothing that the file says is believed before it is bounded; what is wrong ends the stream with
@@ -35,6 +35,7 @@ struct scap {
 	unsigned sections;		   /* that have events */
 	bool initial;			   /* no event yet but those that build the initial state */
 	bool section_empty;		   /* no event block yet */
+	bool entries;			   /* events have told of entries to calls */
 	enum source_result ended;	   /* SOURCE_EVENT while there is more */
 	uint8_t v1[EVENT_BLOCK_SMALL + 4]; /* the last event that came without nparams */
 };
@@ -252,8 +253,11 @@ static enum source_result deliver(struct scap *r, struct event *ev)
 		else
 			end_initial(r);
 	}
-	if (event_type_state_only(ev->type) && !(ev->flags & EVENT_STATE_ONLY))
-		ev->flags |= EVENT_STATE_ONLY | EVENT_IMPLIED;
+	if (event_type_state_only(ev->type)) {
+		r->entries = true;
+		if (!(ev->flags & EVENT_STATE_ONLY))
+			ev->flags |= EVENT_STATE_ONLY | EVENT_IMPLIED;
+	}
 	ev->num = ++r->num;
 	return SOURCE_EVENT;
 }
@@ -293,7 +297,7 @@ static enum source_result read_event(
 	if (h->type >= EV_MAX)
 		return SOURCE_TIMEOUT;
 	err = event_block_v1(type) ? view_v1(r, ev, rec, avail) : event_view(ev, rec, avail);
-	if (err || !event_fits(ev))
+	if (err || !event_fits(ev) || event_decode(ev) < 0)
 		return fail(r, offset,
 			"damaged: event of type %u and %u bytes does not fit its block", h->type,
 			h->len);
@@ -364,58 +368,57 @@ static void begin_events(struct scap *r)
 		r->sink.ready(r->sink.arg);
 }
 
-/*
- * Goes past events of types that nobody wants, after a look at their headers: most of a capture of
- * all system calls.
- */
-static inline void skip_unwanted(struct scap *r)
+/* Whether a call failed: its result comes first in its exit event. */
+static inline bool call_failed(const struct event_header *h)
 {
-	const bool *wanted = r->source.wanted;
-	uint64_t wake_ts = r->source.wake_ts, n = 0;
-	const uint8_t *p = r->stream.cur, *end = r->stream.end;
+	const uint8_t *lens = (const uint8_t *)h + EVENT_HEADER_SIZE;
+	uint16_t len;
+	int64_t res;
 
-	while ((size_t)(end - p) >= QUICK_MIN) {
-		const struct event_header *h = (const void *)(p + BLOCK_HEADER + 2);
-		uint32_t head[2];
+	if (!h->nparams || h->len < EVENT_HEADER_SIZE + 2 * h->nparams + sizeof(res))
+		return false;
+	memcpy(&len, lens, sizeof(len));
+	memcpy(&res, lens + 2 * h->nparams, sizeof(res));
+	return len == sizeof(res) && res < 0;
+}
 
-		memcpy(head, p, sizeof(head));
-		if (head[0] != BLOCK_EV_V2 || head[1] > (size_t)(end - p) || h->type >= EV_MAX ||
-			wanted[h->type] || h->ts >= wake_ts ||
-			convert_needed(h->type, h->nparams) || h->len < EVENT_HEADER_SIZE ||
-			(uint64_t)h->len + BLOCK_OVERHEAD + 2 > head[1])
-			break;
-		p += head[1];
-		n++;
-	}
-	r->stream.cur = p;
-	r->num += n;
+static inline bool may_pass(const struct scap *r, const struct event_header *h)
+{
+	if (h->ts >= r->source.wake_ts || h->len < EVENT_HEADER_SIZE)
+		return false;
+	return r->source.needs[h->type] == NEED_NONE || (!r->entries && call_failed(h));
 }
 
 /*
- * The usual case: a whole event block at hand whose event is current and there to be shown.  False,
- * with nothing done, in every other.
+ * The usual way: over whole event blocks at hand that need no conversion, past those that nobody
+ * needs (most of a capture of all system calls) after a look at their headers, to the next that is
+ * to be shown.  False, with nothing else done, at a block that is of any other kind.
  */
-static inline bool quick_event(struct scap *r, struct event *ev)
+static inline bool next_quickly(struct scap *r, struct event *ev)
 {
-	const uint8_t *block = r->stream.cur;
-	const struct event_header *h;
+	const uint8_t *p = r->stream.cur, *end = r->stream.end, *needs = r->source.needs;
 	uint32_t head[2];
 
-	if (r->initial || stream_left(&r->stream) < QUICK_MIN)
-		return false;
-	memcpy(head, block, sizeof(head));
-	if (head[0] != BLOCK_EV_V2 || head[1] < QUICK_MIN || head[1] > stream_left(&r->stream))
-		return false;
-	if (event_view(ev, block + BLOCK_HEADER + 2, head[1] - BLOCK_OVERHEAD - 2) < 0)
-		return false;
-	h = (const void *)ev->rec;
-	if (convert_needed(ev->type, h->nparams) || !event_fits(ev))
-		return false;
-	memcpy(&ev->cpu, block + BLOCK_HEADER, sizeof(ev->cpu));
-	ev->flags = 0;
-	ev->num = ++r->num;
-	r->stream.cur += head[1];
-	return true;
+	for (; (size_t)(end - p) >= QUICK_MIN; p += head[1], r->num++) {
+		const struct event_header *h = (const void *)(p + BLOCK_HEADER + 2);
+
+		memcpy(head, p, sizeof(head));
+		if (head[0] != BLOCK_EV_V2 || head[1] > (size_t)(end - p) || h->type >= EV_MAX ||
+			h->nparams != convert_usual[h->type] ||
+			(uint64_t)h->len + BLOCK_OVERHEAD + 2 > head[1])
+			break;
+		if (needs && needs[h->type] != NEED_ALL && may_pass(r, h))
+			continue;
+		if (!event_read(ev, h, h->nparams))
+			break;
+		memcpy(&ev->cpu, p + BLOCK_HEADER, sizeof(ev->cpu));
+		ev->flags = 0;
+		ev->num = ++r->num;
+		r->stream.cur = p + head[1];
+		return true;
+	}
+	r->stream.cur = p;
+	return false;
 }
 
 static __attribute__((noinline)) enum source_result next_slowly(struct scap *r, struct event *ev)
@@ -443,9 +446,7 @@ static enum source_result scap_next(struct source *source, struct event *ev)
 {
 	struct scap *r = (struct scap *)source;
 
-	if (source->wanted && !r->initial && !r->ended)
-		skip_unwanted(r);
-	return quick_event(r, ev) ? SOURCE_EVENT : next_slowly(r, ev);
+	return !r->initial && next_quickly(r, ev) ? SOURCE_EVENT : next_slowly(r, ev);
 }
 
 static void scap_stats(struct source *source, struct source_stats *ret)

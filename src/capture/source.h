@@ -6,7 +6,7 @@
 #include "event/event.h"
 
 enum source_result {
-	SOURCE_EVENT,	/* *ev is filled (header only or decoded) */
+	SOURCE_EVENT,	/* *ev is filled, decoded */
 	SOURCE_TIMEOUT, /* nothing for now, call again */
 	SOURCE_EOF,
 	SOURCE_ERROR, /* source->error says what and where; no more events */
@@ -16,16 +16,23 @@ struct source_stats {
 	uint64_t events, drops;
 };
 
+/* What a consumer needs of the events of some type. */
+enum source_need {
+	NEED_ALL,
+	NEED_DONE, /* those of calls that succeeded, when nothing of their entry was told */
+	NEED_NONE,
+};
+
 struct source {
 	/* ev stays valid until the next call. Lists met on the way go to the machine sink. */
 	enum source_result (*next)(struct source *s, struct event *ev);
 	void (*stats)(struct source *s, struct source_stats *ret);
 	void (*close)(struct source *s); /* frees s */
 	/*
-	 * What the consumer has no use for, or NULL: events of types whose flag is not set may be
-	 * counted and passed over, as long as they are earlier than wake_ts.
+	 * Set by the consumer, enum source_need for every type, NULL for all events: those that it
+	 * has no use for may be counted and passed over, as long as they are earlier than wake_ts.
 	 */
-	const bool *wanted; /* EV_MAX flags */
+	const uint8_t *needs;
 	uint64_t wake_ts;
 	char error[512];
 };

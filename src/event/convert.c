@@ -61,6 +61,15 @@ const uint8_t convert_current[EV_MAX] = {
 #undef EVENT
 };
 
+#define USUAL(id, flags, nparams)                                                                  \
+	((flags)&EF_LARGE_PAYLOAD || CURRENT(id, flags, nparams) == CONVERT_NEVER ? 255 : (nparams))
+
+const uint8_t convert_usual[EV_MAX] = {
+#define EVENT(id, sym, name, cat, source, flags, nparams, ...) [id] = USUAL(id, flags, nparams),
+#include "tables/events.def"
+#undef EVENT
+};
+
 /* The enter event of one thread; linked from the one stored longest ago to the latest. */
 struct slot {
 	struct slot *older, *newer;

@@ -25,6 +25,8 @@ enum convert_result convert_event(struct converter *c, struct event *ev);
 /* Per type: the number of parameters with which its events are current, or one of the marks. */
 enum { CONVERT_ANY = 254, CONVERT_NEVER = 255 };
 extern const uint8_t convert_current[EV_MAX];
+/* Per type: the number with which they are current and event_read() takes them; 255: none. */
+extern const uint8_t convert_usual[EV_MAX];
 
 /* Whether convert_event() has anything to do with events of this type and parameter count. */
 static inline bool convert_needed(uint16_t type, uint32_t nparams)

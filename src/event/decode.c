@@ -26,7 +26,7 @@ static uint32_t length_at(const uint8_t *lens, unsigned size, unsigned i)
 	return n16;
 }
 
-bool event_fits_slowly(const struct event *ev)
+bool event_fits(const struct event *ev)
 {
 	const struct event_header *h = (const void *)ev->rec;
 	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE;
@@ -60,15 +60,9 @@ static int decode_large(struct event *ev, unsigned n, const uint8_t *p)
 static int decode_small(struct event *ev, unsigned n, const uint8_t *p)
 {
 	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE;
-	struct param *at = ev->params;
-	uint16_t len;
 
-	for (struct param *end = at + n; at != end; at++, lens += 2) {
-		memcpy(&len, lens, 2);
-		at->p = p;
-		at->n = len;
-		p += len;
-	}
+	for (unsigned i = 0; i < n; i++)
+		p = event_place(&ev->params[i], lens + 2 * i, p);
 	return p > ev->rec + ev->len ? -EBADMSG : 0;
 }
 
@@ -88,36 +82,43 @@ int event_decode(struct event *ev)
 	return 0;
 }
 
+#define BIT(type) (UINT64_C(1) << (type))
+_Static_assert(PT_MAX <= 64, "a bit for every type");
+
 static bool ptype_signed(uint8_t type)
 {
-	switch (type) {
-	case PT_INT8:
-	case PT_INT16:
-	case PT_INT32:
-	case PT_INT64:
-	case PT_ERRNO:
-	case PT_FD:
-	case PT_PID:
-	case PT_FD32:
-	case PT_PID32:
-		return true;
-	default:
-		return false;
-	}
+	const uint64_t types = BIT(PT_INT8) | BIT(PT_INT16) | BIT(PT_INT32) | BIT(PT_INT64) |
+			       BIT(PT_ERRNO) | BIT(PT_FD) | BIT(PT_PID) | BIT(PT_FD32) |
+			       BIT(PT_PID32);
+
+	return types >> type & 1;
+}
+
+/* Producers differ in the width of values: less than eight bytes, any number of them. */
+static uint64_t extended(struct param p, uint8_t type)
+{
+	unsigned unused = 64 - 8 * p.n;
+	uint64_t v = 0;
+
+	memcpy(&v, p.p, p.n);
+	return ptype_signed(type) ? (uint64_t)((int64_t)(v << unused) >> unused) : v;
 }
 
 uint64_t event_u64(const struct event *ev, unsigned i)
 {
 	struct param p = event_param(ev, i);
-	unsigned n = MIN(p.n, 8), unused = 64 - 8 * n;
-	uint64_t v = 0;
+	uint64_t v;
+	int32_t v32;
 
-	if (!n)
-		return 0;
-	memcpy(&v, p.p, n);
-	if (ptype_signed(ev->info->params[i].type))
-		v = (uint64_t)((int64_t)(v << unused) >> unused);
-	return v;
+	if (p.n >= 8) {
+		memcpy(&v, p.p, 8);
+		return v;
+	}
+	if (p.n == 4) {
+		memcpy(&v32, p.p, 4);
+		return ptype_signed(ev->info->params[i].type) ? (uint64_t)v32 : (uint32_t)v32;
+	}
+	return p.n ? extended(p, ev->info->params[i].type) : 0;
 }
 
 int64_t event_i64(const struct event *ev, unsigned i)
@@ -131,6 +132,8 @@ struct str event_str(const struct event *ev, unsigned i)
 
 	if (!p.n || (p.n == 7 && memcmp(p.p, "(NULL)", 7) == 0))
 		return STR_NONE;
+	if (p.p[p.n - 1] == '\0')
+		return str_n(p.p, strlen((const char *)p.p));
 	return str_n(p.p, strnlen((const char *)p.p, p.n));
 }
 

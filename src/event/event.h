@@ -68,33 +68,58 @@ static inline int event_view(struct event *ev, const void *rec, size_t n)
 	return 0;
 }
 
-bool event_fits_slowly(const struct event *ev);
-
-/* Whether the parameters stay within the record: then event_decode() cannot fail. */
-static inline bool event_fits(const struct event *ev)
-{
-	static const uint64_t first[] = {0, 0xffff, 0xffffffff, 0xffffffffffff, UINT64_MAX};
-	const uint64_t even = 0x0000ffff0000ffff;
-	const struct event_header *h = (const void *)ev->rec;
-	const uint8_t *lens = ev->rec + EVENT_HEADER_SIZE;
-	uint32_t n = h->nparams, need = 2 * n, looked_at = ((need - !!n) | 7) + 1;
-	uint64_t four, sum = 0; /* two sums of 32 bits: four lengths are added at a time */
-
-	if (n > EVENT_MAX_PARAMS || EVENT_HEADER_SIZE + looked_at > ev->len ||
-		ev->info->flags & EF_LARGE_PAYLOAD)
-		return event_fits_slowly(ev);
-	for (; n > 4; n -= 4, lens += 8) {
-		memcpy(&four, lens, 8);
-		sum += (four & even) + (four >> 16 & even);
-	}
-	memcpy(&four, lens, 8);
-	four &= first[n];
-	sum += (four & even) + (four >> 16 & even);
-	return EVENT_HEADER_SIZE + need + (sum & UINT32_MAX) + (sum >> 32) <= ev->len;
-}
-
+/* Whether all parameters stay within the record: then event_decode() cannot fail. */
+bool event_fits(const struct event *ev);
 /* Fills params[]: as many as both table and record have. 0, or -EBADMSG when lengths overrun. */
 int event_decode(struct event *ev);
+
+/* Notes that a parameter begins at p; where it ends. */
+static inline const uint8_t *event_place(struct param *at, const uint8_t *lens, const uint8_t *p)
+{
+	uint16_t len;
+
+	memcpy(&len, lens, 2);
+	at->p = p;
+	at->n = len;
+	return p + len;
+}
+
+/*
+ * event_view() and event_decode() at once of a record as most are: its header says that it lies
+ * within memory at hand, and that it has n parameters, as many as the table; their lengths have
+ * 16 bits.  False, with ev undefined, when they do not fit.
+ *
+ * Every event that anybody wants comes by here: the first parameters are placed without a loop.
+ */
+static inline bool event_read(struct event *ev, const void *rec, unsigned n)
+{
+	const struct event_header *h = rec;
+	const uint8_t *lens = (const uint8_t *)rec + EVENT_HEADER_SIZE, *p = lens + 2 * n;
+	const uint8_t *end = (const uint8_t *)rec + h->len;
+	struct param *at = ev->params;
+	unsigned i;
+
+	ev->rec = rec;
+	ev->info = &event_table[h->type];
+	ev->ts = h->ts;
+	ev->tid = (int64_t)h->tid;
+	ev->len = h->len;
+	ev->type = h->type;
+	ev->nparams = (uint16_t)n;
+	ev->decoded = true;
+	if (p > end)
+		return false;
+#pragma GCC unroll 4
+	for (i = 0; i < 8; i += 2) {
+		if (n < i + 2)
+			return (n > i ? event_place(&at[i], lens + 2 * i, p) : p) <= end;
+		p = event_place(&at[i], lens + 2 * i, p);
+		p = event_place(&at[i + 1], lens + 2 * i + 2, p);
+	}
+	for (; i < n; i++)
+		p = event_place(&at[i], lens + 2 * i, p);
+	return p <= end; /* the last end is the farthest: lengths are never negative */
+}
 
 /* Reading parameter i of a decoded event. Absent or empty: 0, or an empty string with p NULL. */
 static inline struct param event_param(const struct event *ev, unsigned i)

@@ -23,13 +23,12 @@ static size_t held(const struct state *s)
 	return s->stats.bytes + istr_bytes();
 }
 
-bool state_room(struct state *s, size_t need)
+bool state_room_left(struct state *s, size_t need)
 {
-	size_t budget = s->config.budget_bytes, total = held(s) + need;
-
-	if (total > budget - budget / 16)
-		s->tight = true;
-	return total <= budget;
+	s->pending |= PENDING_ROOM;
+	if (held(s) + need > s->config.budget_bytes)
+		istr_trim();
+	return held(s) + need <= s->config.budget_bytes;
 }
 
 static uint64_t last_active(const struct thread *t)
@@ -94,7 +93,7 @@ void threads_make_room(struct state *s)
 {
 	size_t target = s->config.budget_bytes - s->config.budget_bytes / 8;
 
-	s->tight = false;
+	istr_trim();
 	while (held(s) > target) {
 		struct thread *t = find_cold(s);
 

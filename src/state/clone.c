@@ -334,6 +334,8 @@ static void clone_exit(struct state *s, struct event_ctx *ctx)
 		clone_child(s, ctx);
 	else if (res > 0)
 		clone_caller(s, ctx, res);
+	if (ctx->thread)
+		ctx->thread->lastevent_ts = ctx->ev->ts;
 }
 
 const struct apply_row clone_apply_rows[] = {

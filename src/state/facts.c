@@ -5,18 +5,6 @@
  */
 #include "state/internal.h"
 
-struct str param_text_na(const struct event *ev, unsigned i)
-{
-	struct str text = event_str(ev, i);
-
-	return text.p ? text : STR("<NA>");
-}
-
-bool param_given(const struct event *ev, unsigned i)
-{
-	return event_param(ev, i).n > 0;
-}
-
 /* Producers differ in whether the last string has its NUL; a single NUL is no string at all. */
 struct str strings_norm(struct state *s, struct str b)
 {

@@ -49,14 +49,33 @@ struct spare {
 struct fd_state {
 	struct spare *spare_fds, *spare_inets; /* for the next descriptor, the next addresses */
 	VEC(struct iface) ifaces;
-	int8_t fd_param[EV_MAX]; /* event_fd_param() of every type */
 };
 
 /* ---- descriptors (fds.c) ---- */
 
+void fd_provide(struct state *s); /* for fd_new() alone */
+
 /* An empty one, one reference. Never fails. */
-struct fd *fd_new(struct state *s, int type);
-void fd_put(struct state *s, struct fd *fd);
+static inline struct fd *fd_new(struct state *s, int type)
+{
+	struct fd *fd;
+
+	if (!s->fds->spare_fds)
+		fd_provide(s);
+	fd = (struct fd *)s->fds->spare_fds;
+	s->fds->spare_fds = s->fds->spare_fds->next;
+	*fd = (struct fd){.type = (int8_t)type, .refs = 1};
+	state_charge(s, (ptrdiff_t)sizeof(*fd));
+	return fd;
+}
+
+void fd_unused(struct state *s, struct fd *fd);
+static inline void fd_put(struct state *s, struct fd *fd)
+{
+	if (fd && !--fd->refs)
+		fd_unused(s, fd);
+}
+
 /* The same content, one reference. */
 struct fd *fd_copy(struct state *s, const struct fd *fd);
 /* fd->inet, made (all zero) when there was none. */
@@ -88,8 +107,8 @@ static inline struct fd *fd_table_get(const struct fd_table *t, int64_t num)
  * NULL (and counted) when the table is full or the budget used up. owner: a thread of g.
  */
 struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, struct fd *fd);
-/* Forgets num; false when it was not there. */
-bool fd_table_del(struct state *s, struct group *g, int64_t num);
+/* Forgets num, if it is there. */
+void fd_table_del(struct state *s, struct group *g, int64_t num);
 /* g's num, which exists, as a descriptor that nothing else refers to. */
 struct fd *fd_table_own(struct state *s, struct group *g, int64_t num);
 /*
@@ -101,23 +120,54 @@ void fd_table_map(struct state *s, struct group *g, uint32_t first, uint32_t las
 
 /* ---- the event at hand (fds.c) ---- */
 
+/* Fills ctx->fd and ctx->fd_num from parameter i of an event whose thread is known. */
+static inline void fd_locate(struct state *s, struct event_ctx *ctx, unsigned i)
+{
+	struct param p = event_param(ctx->ev, i);
+
+	if (!p.n)
+		return;
+	if (p.n == sizeof(ctx->fd_num))
+		memcpy(&ctx->fd_num, p.p, sizeof(ctx->fd_num));
+	else
+		ctx->fd_num = event_i64(ctx->ev, i);
+	ctx->fd = fd_table_get(ctx->thread->group->fds, ctx->fd_num);
+	if (!ctx->fd && ctx->fd_num >= 0)
+		s->stats.missing_fds++;
+}
+
 /* ctx->fd as one of its process's own, to be changed. */
 struct fd *fd_own(struct state *s, struct event_ctx *ctx);
 /* Removes ctx->fd when the next event begins. */
-void fd_close_later(struct state *s, const struct event_ctx *ctx);
+static inline void fd_close_later(struct state *s, const struct event_ctx *ctx)
+{
+	s->closing.tid = ctx->thread->tid;
+	s->closing.num = ctx->fd_num;
+	s->pending |= PENDING_CLOSE;
+}
+
 /* Adds fd under num to the thread's process and makes it the event's; a negative num: drops it. */
-void fd_publish(struct state *s, struct event_ctx *ctx, int64_t num, struct fd *fd);
+static inline void fd_publish(struct state *s, struct event_ctx *ctx, int64_t num, struct fd *fd)
+{
+	if (num < 0) {
+		fd_put(s, fd);
+		return;
+	}
+	ctx->fd_num = num;
+	ctx->fd = fd_table_add(s, ctx->thread, num, fd);
+	ctx->fd_name_changed = ctx->fd && ctx->fd->naming != FDN_NONE;
+}
+
 /* First parameter of an exit event: what the call returned. */
 static inline int64_t fd_result(const struct event_ctx *ctx)
 {
-	struct param p = ctx->ev->params[0];
+	struct param p = event_param(ctx->ev, 0);
 	int64_t v;
 
-	if (ctx->ev->nparams && p.n == sizeof(v)) {
-		memcpy(&v, p.p, sizeof(v));
-		return v;
-	}
-	return event_i64(ctx->ev, 0);
+	if (p.n != sizeof(v))
+		return event_i64(ctx->ev, 0);
+	memcpy(&v, p.p, sizeof(v));
+	return v;
 }
 
 /* Parameters of the width that the table gives them; absent: 0. */
@@ -148,8 +198,18 @@ bool fd_cloexec(const struct fd *fd);
 /* ---- names of paths (paths.c) ---- */
 
 #define PATH_JOIN_MAX 1024
-/* path_join(): path itself when it is what comes out, else text in buf. */
-struct str path_resolve(char buf[PATH_JOIN_MAX], struct str dir, struct str path);
+struct istr *path_resolve_text(struct str dir, struct istr *path); /* for path_resolve() alone */
+
+/*
+ * path_join() of interned texts: a reference, NULL for "".  The same few paths are opened again and
+ * again: whether one is what comes out is noted with it.
+ */
+static inline struct istr *path_resolve(struct str dir, struct istr *path)
+{
+	if (path->notes & ISTR_PATH_PLAIN && dir.n + path->len < PATH_JOIN_MAX)
+		return istr_ref(path);
+	return path_resolve_text(dir, path);
+}
 
 /* ---- addresses (ifaces.c) ---- */
 

@@ -71,23 +71,25 @@ static struct fd_table *table_copy(struct state *s, const struct fd_table *t)
 	return c;
 }
 
-static struct fd_table *table_own(struct state *s, struct group *g)
+static __attribute__((noinline)) struct fd_table *make_own(struct state *s, struct group *g)
 {
 	struct fd_table *t = g->fds;
 
-	if (t && t->refs == 1)
-		return t;
 	if (t)
 		t->refs--;
 	g->fds = t ? table_copy(s, t) : table_new(s);
 	return g->fds;
 }
 
+static inline struct fd_table *table_own(struct state *s, struct group *g)
+{
+	return g->fds && g->fds->refs == 1 ? g->fds : make_own(s, g);
+}
+
 struct fd_table *fd_table_fork(struct state *s, struct fd_table *t)
 {
 	if (t) {
 		t->refs++;
-		s->stats.fds += t->n;
 		s->stats.fds_added += t->n;
 	}
 	return t;
@@ -97,10 +99,7 @@ void fd_table_put(struct state *s, struct fd_table *t)
 {
 	struct imap_slot *slot;
 
-	if (!t)
-		return;
-	s->stats.fds -= t->n;
-	if (--t->refs)
+	if (!t || --t->refs)
 		return;
 	state_charge(s, -table_bytes(t));
 	for (uint32_t num = 0; next_used(t, &num); num++)
@@ -111,49 +110,65 @@ void fd_table_put(struct state *s, struct fd_table *t)
 	free(t);
 }
 
+static struct fd *set_big(struct state *s, struct fd_table *t, uint64_t num, struct fd *fd)
+{
+	ptrdiff_t cap = (ptrdiff_t)t->big.cap;
+	struct fd *old = fd ? imap_put(&t->big, num, fd) : imap_del(&t->big, num);
+
+	state_charge(s, ((ptrdiff_t)t->big.cap - cap) * (ptrdiff_t)sizeof(struct imap_slot));
+	return old;
+}
+
+static inline void use_small(struct fd_table *t, uint64_t num, struct fd *fd)
+{
+	t->v[num] = fd;
+	t->used[num / 64] |= 1ull << (num % 64);
+}
+
+static inline void clear_small(struct fd_table *t, uint64_t num)
+{
+	t->v[num] = NULL;
+	t->used[num / 64] &= ~(1ull << (num % 64));
+}
+
 /* Replaces what is under num in a table of one's own by fd (NULL: nothing). */
 static void table_set(struct state *s, struct fd_table *t, uint64_t num, struct fd *fd)
 {
 	struct fd *old;
 
-	if (num < t->cap) {
-		old = t->v[num];
-		t->v[num] = fd;
-		if (!fd)
-			t->used[num / 64] &= ~(1ull << (num % 64));
-		else if (!old)
-			t->used[num / 64] |= 1ull << (num % 64);
+	if (num >= t->cap) {
+		old = set_big(s, t, num, fd);
 	} else {
-		ptrdiff_t cap = (ptrdiff_t)t->big.cap;
-
-		old = fd ? imap_put(&t->big, num, fd) : imap_del(&t->big, num);
-		state_charge(
-			s, ((ptrdiff_t)t->big.cap - cap) * (ptrdiff_t)sizeof(struct imap_slot));
+		old = t->v[num];
+		if (fd)
+			use_small(t, num, fd);
+		else
+			clear_small(t, num);
 	}
 	t->n += !!fd - !!old;
-	s->stats.fds += !!fd - !!old;
 	fd_put(s, old);
 }
 
+/* Makes the array reach to num, unless that is to be hashed. */
 static void table_fit(struct state *s, struct fd_table *t, uint64_t num)
 {
 	uint32_t cap = 16;
 
-	if (num < t->cap || num >= FD_DENSE_MAX)
+	if (num >= FD_DENSE_MAX)
 		return;
 	while (cap <= num)
 		cap *= 2;
 	table_grow(s, t, cap);
 }
 
-struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, struct fd *fd)
+static __attribute__((noinline)) struct fd *add_slowly(
+	struct state *s, struct thread *owner, int64_t num, struct fd *fd)
 {
 	struct group *g = owner->group;
-	struct fd_table *t;
+	struct fd_table *t = g->fds;
 
-	if (!fd_table_get(g->fds, num)) {
-		if (fd_table_count(g->fds) >= s->config.max_fds ||
-			!state_room(s, sizeof(struct fd))) {
+	if (!fd_table_get(t, num)) {
+		if ((t && t->n >= s->config.max_fds) || !state_room(s, sizeof(struct fd))) {
 			s->stats.fds_refused++;
 			fd_put(s, fd);
 			return NULL;
@@ -161,18 +176,48 @@ struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, stru
 		s->stats.fds_added++;
 	}
 	t = table_own(s, g);
-	table_fit(s, t, (uint64_t)num);
+	if ((uint64_t)num >= t->cap)
+		table_fit(s, t, (uint64_t)num);
 	table_set(s, t, (uint64_t)num, fd);
 	return fd;
 }
 
-bool fd_table_del(struct state *s, struct group *g, int64_t num)
+struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, struct fd *fd)
+{
+	struct fd_table *t = owner->group->fds;
+
+	/* Most are opened under a number that is free, by a process with a table of its own. */
+	if (!t || t->refs > 1 || (uint64_t)num >= t->cap || t->v[num] ||
+		t->n >= s->config.max_fds || !state_roomy(s, sizeof(struct fd)))
+		return add_slowly(s, owner, num, fd);
+	use_small(t, (uint64_t)num, fd);
+	t->n++;
+	s->stats.fds_added++;
+	return fd;
+}
+
+static __attribute__((noinline)) void del_slowly(struct state *s, struct group *g, int64_t num)
 {
 	if (!fd_table_get(g->fds, num))
-		return false;
+		return;
 	table_set(s, table_own(s, g), (uint64_t)num, NULL);
 	s->stats.fds_removed++;
-	return true;
+}
+
+void fd_table_del(struct state *s, struct group *g, int64_t num)
+{
+	struct fd_table *t = g->fds;
+	struct fd *fd;
+
+	if (!t || t->refs > 1 || (uint64_t)num >= t->cap || !t->v[num]) {
+		del_slowly(s, g, num);
+		return;
+	}
+	fd = t->v[num];
+	clear_small(t, (uint64_t)num);
+	t->n--;
+	s->stats.fds_removed++;
+	fd_put(s, fd);
 }
 
 struct fd *fd_table_own(struct state *s, struct group *g, int64_t num)
@@ -185,6 +230,11 @@ struct fd *fd_table_own(struct state *s, struct group *g, int64_t num)
 	fd = fd_copy(s, fd);
 	table_set(s, t, (uint64_t)num, fd);
 	return fd;
+}
+
+size_t fd_table_count(const struct fd_table *t)
+{
+	return t ? t->n : 0;
 }
 
 static int cmp_num(const void *a, const void *b)
@@ -206,11 +256,6 @@ static uint64_t *big_numbers(const struct fd_table *t)
 	map_foreach(slot, &t->big) nums[n++] = slot->key;
 	qsort(nums, n, sizeof(*nums), cmp_num);
 	return nums;
-}
-
-size_t fd_table_count(const struct fd_table *t)
-{
-	return t ? t->n : 0;
 }
 
 void fd_table_each(

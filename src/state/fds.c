@@ -38,13 +38,9 @@ static void spare_free(struct spare **list)
 		free(spare_pop(list, 0));
 }
 
-struct fd *fd_new(struct state *s, int type)
+void fd_provide(struct state *s)
 {
-	struct fd *fd = spare_pop(&s->fds->spare_fds, sizeof(*fd));
-
-	*fd = (struct fd){.type = (int8_t)type, .refs = 1};
-	state_charge(s, (ptrdiff_t)sizeof(*fd));
-	return fd;
+	spare_push(&s->fds->spare_fds, mem_alloc(sizeof(struct fd)));
 }
 
 struct inet_tuple *fd_inet(struct state *s, struct fd *fd)
@@ -57,10 +53,8 @@ struct inet_tuple *fd_inet(struct state *s, struct fd *fd)
 	return fd->inet;
 }
 
-void fd_put(struct state *s, struct fd *fd)
+void fd_unused(struct state *s, struct fd *fd)
 {
-	if (!fd || --fd->refs)
-		return;
 	istr_put(fd->name);
 	istr_put(fd->name_raw);
 	istr_put(fd->unix_path);
@@ -262,32 +256,6 @@ void fds_close_now(struct state *s)
 
 	if (t)
 		fd_table_del(s, t->group, s->closing.num);
-	s->closing.num = -1;
-}
-
-void fd_close_later(struct state *s, const struct event_ctx *ctx)
-{
-	s->closing.tid = ctx->thread->tid;
-	s->closing.num = ctx->fd_num;
-}
-
-void fds_locate(struct state *s, struct event_ctx *ctx)
-{
-	int i = s->fds->fd_param[ctx->ev->type];
-	struct param p;
-
-	if (i < 0)
-		return;
-	p = event_param(ctx->ev, (unsigned)i);
-	if (!p.n)
-		return;
-	if (p.n == sizeof(ctx->fd_num))
-		memcpy(&ctx->fd_num, p.p, sizeof(ctx->fd_num));
-	else
-		ctx->fd_num = event_i64(ctx->ev, (unsigned)i);
-	ctx->fd = thread_fd(ctx->thread, ctx->fd_num);
-	if (!ctx->fd && ctx->fd_num >= 0)
-		s->stats.missing_fds++;
 }
 
 struct fd *fd_own(struct state *s, struct event_ctx *ctx)
@@ -296,32 +264,15 @@ struct fd *fd_own(struct state *s, struct event_ctx *ctx)
 	return ctx->fd;
 }
 
-void fd_publish(struct state *s, struct event_ctx *ctx, int64_t num, struct fd *fd)
-{
-	if (num < 0) {
-		fd_put(s, fd);
-		return;
-	}
-	ctx->fd_num = num;
-	ctx->fd = fd_table_add(s, ctx->thread, num, fd);
-	ctx->fd_name_changed = ctx->fd && ctx->fd->naming != FDN_NONE;
-}
-
 /* ---- the descriptor half of a state ---- */
 
 struct fd_state *fd_state_new(struct state *s)
 {
-	struct fd_state *f = mem_zalloc(sizeof(*f));
-
-	s->closing.num = -1;
-	for (unsigned type = 0; type < EV_MAX; type++)
-		f->fd_param[type] = (int8_t)event_fd_param((uint16_t)type);
-	return f;
+	return mem_zalloc(sizeof(struct fd_state));
 }
 
 void fd_state_reset(struct state *s)
 {
-	s->closing.num = -1;
 	ifaces_clear(s->fds);
 }
 

@@ -26,6 +26,22 @@ struct apply_row {
 	apply_fn fn;   /* NULL ends a table */
 };
 
+/* What an event of some type means to the state: all that is to be known before it is applied. */
+struct type_row {
+	apply_fn apply;	 /* NULL: it changes nothing */
+	int8_t fd_param; /* index of the descriptor that it uses, -1: none */
+	uint8_t finding; /* how its thread is found (state.c) */
+};
+
+/* What the event before left to be done, or somebody wants to be done, when the next begins. */
+enum pending {
+	PENDING_CLOSE = 1 << 0, /* of state.closing */
+	PENDING_EXIT = 1 << 1,	/* of state.exited */
+	PENDING_ROOM = 1 << 2,	/* little of the budget is left */
+	PENDING_START = 1 << 3, /* there was no event yet but metaevents */
+	PENDING_LIVE = 1 << 4,	/* always: to look for what nobody tells us */
+};
+
 extern const struct apply_row fd_apply_rows[];
 extern const struct apply_row clone_apply_rows[];
 extern const struct apply_row exec_apply_rows[];
@@ -42,14 +58,15 @@ struct recent_exit {
 
 struct state {
 	struct state_config config; /* defaults filled in */
-	struct state_stats stats;   /* bytes: without the string pool's */
+	struct state_stats stats;   /* fds is not kept; bytes: without the string pool's */
 	struct machine_info machine;
 	struct istr *hostname; /* owns machine.hostname */
 
 	struct imap threads;	    /* tid -> struct thread */
 	struct imap groups;	    /* pid -> struct group */
-	struct thread *last;	    /* the thread of the last look-up, in the table, or NULL */
-	int64_t exited;		    /* tid to remove before the next event, -1 none */
+	struct thread *last;	    /* the thread of the last event, in the table, or NULL */
+	uint32_t pending;	    /* enum pending */
+	int64_t exited;		    /* tid of a thread that has ended */
 	struct recent_exit *recent; /* by the low bits of tid; NULL: there are none */
 	uint64_t now;		    /* time of the event being applied */
 	uint64_t first_ts;	    /* of the first event that is no metaevent, 0 before it */
@@ -63,21 +80,20 @@ struct state {
 	void *on_missing_arg;
 	bool (*on_missing_fd)(void *arg, int64_t tid, int64_t num, const struct machine_sink *sink);
 	void *on_missing_fd_arg;
+	size_t roomy;	 /* bytes held up to which nothing needs to be evicted */
 	size_t evict_at; /* slot of threads where the search for cold ones goes on */
 	struct kept_enter *spare_enters;
 	struct istr *na, *empty;	   /* "<NA>" and "" */
 	struct buf scratch;		   /* for texts made on the way */
 	struct cgroups_memo *cgroups_memo; /* facts.c */
-	bool tight;			   /* little of the budget is left */
 
 	struct fd_state *fds; /* of the descriptor half */
 	struct {
 		int64_t tid, num;
-	} closing; /* descriptor to remove before the next event; num -1: none */
+	} closing; /* descriptor that was closed */
 	struct user_state *users;
 	struct container_state *containers;
-	apply_fn apply[EV_MAX];
-	uint8_t finding[EV_MAX]; /* how threads are found, by event type (state.c) */
+	struct type_row types[EV_MAX];
 };
 
 /* ---- offered by the descriptor half ---- */
@@ -88,14 +104,6 @@ void fd_state_reset(struct state *s);
 void fd_state_free(struct state *s);
 /* Does what the event before left for now: closes that had to wait until rules saw them. */
 void fds_close_now(struct state *s);
-static inline void fds_begin_event(struct state *s)
-{
-	if (s->closing.num >= 0)
-		fds_close_now(s);
-}
-
-/* Fills ctx->fd and ctx->fd_num for an EF_USES_FD event whose thread is known. */
-void fds_locate(struct state *s, struct event_ctx *ctx);
 
 /*
  * A process's descriptors. Reference counted and copied on write: fork shares the table, the first
@@ -122,12 +130,24 @@ static inline void state_charge(struct state *s, ptrdiff_t n)
 	s->stats.bytes += (uint64_t)n;
 }
 
+bool state_room_left(struct state *s, size_t need); /* for state_room() alone */
+
+/* Whether they fit by far. */
+static inline bool state_roomy(const struct state *s, size_t need)
+{
+	return s->stats.bytes + istr_bytes() + need <= s->roomy;
+}
+
 /*
  * Whether need more bytes fit the budget; false: refuse the addition and count it.  Nothing is
  * evicted here, so no pointer becomes stale: when little is left, room is made at the start of the
  * next event.
  */
-bool state_room(struct state *s, size_t need);
+static inline bool state_room(struct state *s, size_t need)
+{
+	return state_roomy(s, need) || state_room_left(s, need);
+}
+
 /* Where t's relative paths start from now on: an absolute path; adds the slash at the end. */
 void thread_set_cwd(struct state *s, struct thread *t, struct str path);
 
@@ -138,7 +158,11 @@ void thread_set_cwd(struct state *s, struct thread *t, struct str path);
  */
 #define KEPT_ENTER_MAX 4096
 void enter_keep(struct state *s, struct event_ctx *ctx);
-bool enter_of(const struct event_ctx *ctx, struct event *ret);
+bool enter_view(const struct event_ctx *ctx, struct event *ret); /* for enter_of() alone */
+static inline bool enter_of(const struct event_ctx *ctx, struct event *ret)
+{
+	return ctx->thread && ctx->thread->enter && enter_view(ctx, ret);
+}
 
 /* ---- threads.c, for the other files of the process half ---- */
 
@@ -199,8 +223,18 @@ static inline void thread_bump(struct state *s, struct thread *t)
 /* ---- facts as events carry them (facts.c) ---- */
 
 /* Text of parameter i: "<NA>" when it is absent. */
-struct str param_text_na(const struct event *ev, unsigned i);
-bool param_given(const struct event *ev, unsigned i);
+static inline struct str param_text_na(const struct event *ev, unsigned i)
+{
+	struct str text = event_str(ev, i);
+
+	return text.p ? text : STR("<NA>");
+}
+
+static inline bool param_given(const struct event *ev, unsigned i)
+{
+	return event_param(ev, i).n > 0;
+}
+
 /* The list of strings in b in the form that threads keep; valid until the next call. */
 struct str strings_norm(struct state *s, struct str b);
 /* t->cgroups from the list in b, subsystems named as fields show them, and the container in it. */

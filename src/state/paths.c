@@ -89,10 +89,9 @@ static size_t append_resolved(char *out, size_t n, struct str path, bool alone)
 	return n > 1 && out[n - 1] == '/' ? n - 1 : n;
 }
 
-struct str path_resolve(char buf[PATH_JOIN_MAX], struct str dir, struct str path)
+/* plain: is_plain(path). What comes out is path itself or in buf. */
+static struct str resolve(char buf[PATH_JOIN_MAX], struct str dir, struct str path, bool plain)
 {
-	bool plain = is_plain(path);
-
 	if (dir.n + path.n + 1 > PATH_JOIN_MAX)
 		return STR("/DIR_TOO_LONG/FILENAME_TOO_LONG");
 	if (!path.n || path.p[0] == '/')
@@ -111,7 +110,19 @@ struct str path_join(struct arena *a, struct str dir, struct str path)
 {
 	char buf[PATH_JOIN_MAX];
 
-	return arena_str(a, path_resolve(buf, dir, path));
+	return arena_str(a, resolve(buf, dir, path, is_plain(path)));
+}
+
+struct istr *path_resolve_text(struct str dir, struct istr *path)
+{
+	struct str text = istr_str(path);
+	bool plain = is_plain(text);
+	char buf[PATH_JOIN_MAX];
+
+	if (plain && text.p[0] == '/')
+		path->notes |= ISTR_PATH_PLAIN;
+	text = resolve(buf, dir, text, plain);
+	return text.n ? istr_get(text) : NULL;
 }
 
 /* The name of a descriptor as the start of a path. */

@@ -29,6 +29,7 @@ static void procexit(struct state *s, struct event_ctx *ctx)
 		return;
 	thread_set_dead(t);
 	s->exited = t->tid;
+	s->pending |= PENDING_EXIT;
 	if (t->children)
 		t->reaper_tid = param_given(ctx->ev, 4) ? event_i64(ctx->ev, 4) : -1;
 }

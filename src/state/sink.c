@@ -19,7 +19,7 @@ static void on_reset(void *arg)
 	containers_reset(s);
 	free(s->recent);
 	s->recent = NULL;
-	s->exited = -1;
+	s->pending &= ~(uint32_t)(PENDING_EXIT | PENDING_CLOSE);
 	s->listing = true;
 }
 

@@ -10,7 +10,7 @@
 #include "state/fd.h"
 
 /* A socket over which data went is connected. */
-static void mark_connected(struct state *s, struct event_ctx *ctx)
+static inline void mark_connected(struct state *s, struct event_ctx *ctx)
 {
 	const struct fd *fd = ctx->fd;
 
@@ -94,16 +94,12 @@ static void learn(struct state *s, struct event_ctx *ctx, struct fd *fd, struct 
 	fd_set_text(fd, socktuple_text(ctx->arena, tuple));
 }
 
-/* Takes over the addresses of a message, unless they are those of a TCP connection we know. */
-static void note_addresses(struct state *s, struct event_ctx *ctx, unsigned param, bool incoming)
+static void take_message(struct state *s, struct event_ctx *ctx, unsigned param, bool incoming)
 {
+	struct param tuple = event_param(ctx->ev, param);
 	struct fd *old = ctx->fd, *fd;
-	struct param tuple;
 	struct socktuple_view t;
 
-	if (old->type == FD_IPV4_SOCK && old->l4 == L4_TCP && old->naming != FDN_NONE)
-		return;
-	tuple = event_param(ctx->ev, param);
 	if (!socktuple_parse(tuple, &t) || already_known(old, &t))
 		return;
 	old->refs++;
@@ -111,6 +107,16 @@ static void note_addresses(struct state *s, struct event_ctx *ctx, unsigned para
 	learn(s, ctx, fd, tuple, &t, incoming);
 	ctx->fd_name_changed = !fd_name_same(old, fd);
 	fd_put(s, old);
+}
+
+/* Takes over the addresses of a message, unless they are those of a TCP connection we know. */
+static inline void note_addresses(
+	struct state *s, struct event_ctx *ctx, unsigned param, bool incoming)
+{
+	const struct fd *fd = ctx->fd;
+
+	if (fd->type != FD_IPV4_SOCK || fd->l4 != L4_TCP || fd->naming == FDN_NONE)
+		take_message(s, ctx, param, incoming);
 }
 
 /* Where events of receiving have the addresses, and ancillary data (0: they have none). */

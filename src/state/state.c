@@ -13,7 +13,7 @@
  */
 #include <assert.h>
 
-#include "state/internal.h"
+#include "state/fd.h"
 
 #define DEFAULT_THREADS 262144
 #define DEFAULT_FDS 4096
@@ -59,21 +59,34 @@ static enum finding finding(uint16_t type)
 	}
 }
 
-bool state_needs(const struct state *s, uint16_t type)
+/* Programs look for files in many places: of the opens on a machine, a large part fails. */
+static bool is_open(uint16_t type)
 {
-	return s->apply[type];
+	return type == EV_OPEN_X || type == EV_OPENAT_X || type == EV_OPENAT2_X;
 }
 
-static void fill_table(struct state *s)
+enum source_need state_needs(const struct state *s, uint16_t type)
 {
+	if (!s->types[type].apply)
+		return NEED_NONE;
+	return is_open(type) ? NEED_DONE : NEED_ALL;
+}
+
+static void fill_types(struct state *s)
+{
+	for (uint16_t type = 0; type < EV_MAX; type++) {
+		enum finding how = finding(type);
+		bool uses_fd = how != FIND_OTHER && event_table[type].flags & EF_USES_FD;
+
+		s->types[type].finding = (uint8_t)how;
+		s->types[type].fd_param = (int8_t)(uses_fd ? event_fd_param(type) : -1);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(all_rows); i++) {
 		for (const struct apply_row *r = all_rows[i]; r->fn; r++) {
-			assert(!s->apply[r->type]);
-			s->apply[r->type] = r->fn;
+			assert(!s->types[r->type].apply);
+			s->types[r->type].apply = r->fn;
 		}
 	}
-	for (uint16_t type = 0; type < EV_MAX; type++)
-		s->finding[type] = (uint8_t)finding(type);
 }
 
 static size_t or_default(size_t n, size_t otherwise)
@@ -89,14 +102,15 @@ struct state *state_new(const struct state_config *config)
 	s->config.max_threads = or_default(config->max_threads, DEFAULT_THREADS);
 	s->config.max_fds = or_default(config->max_fds, DEFAULT_FDS);
 	s->config.budget_bytes = or_default(config->budget_bytes, DEFAULT_BUDGET);
-	s->exited = -1;
+	s->roomy = s->config.budget_bytes - s->config.budget_bytes / 16;
+	s->pending = PENDING_START | (config->live ? PENDING_LIVE : 0);
 	s->na = istr_get(STR("<NA>"));
 	s->empty = istr_get(STR(""));
 	s->fds = fd_state_new(s);
 	s->users = user_state_new();
 	s->containers = container_state_new();
 	users_reset(s);
-	fill_table(s);
+	fill_types(s);
 	return s;
 }
 
@@ -121,8 +135,17 @@ void state_free(struct state *s)
 
 void state_get_stats(const struct state *s, struct state_stats *ret)
 {
+	const struct imap_slot *slot;
+
 	*ret = s->stats;
 	ret->bytes += istr_bytes();
+	map_foreach(slot, &s->threads)
+	{
+		const struct thread *t = slot->value;
+
+		if (t == t->group->threads) /* once for every process */
+			ret->fds += fd_table_count(t->group->fds);
+	}
 }
 
 uint32_t state_epoch(const struct state *s)
@@ -157,69 +180,92 @@ static void remove_exited(struct state *s)
 		s->recent = mem_zalloc(RECENT_EXITS * sizeof(*s->recent));
 	s->recent[(uint64_t)s->exited % RECENT_EXITS] =
 		(struct recent_exit){.tid = s->exited, .ptid = t ? t->ptid : -1, .ts = s->now};
-	s->exited = -1;
 	if (t)
 		thread_remove(s, t);
 }
 
-static void begin(struct state *s, const struct event *ev)
+/* What is left of the event before. */
+static void finish_last(struct state *s, const struct event *ev)
 {
-	s->now = ev->ts;
-	if (!s->first_ts && !(ev->info->category & EC_METAEVENT))
-		s->first_ts = ev->ts;
-	if (s->exited >= 0)
+	uint32_t todo = s->pending;
+
+	s->pending = todo & (PENDING_START | PENDING_LIVE);
+	if (todo & PENDING_CLOSE)
+		fds_close_now(s);
+	if (todo == PENDING_CLOSE)
+		return;
+	if (todo & PENDING_EXIT)
 		remove_exited(s);
-	if (s->config.live)
+	if (todo & PENDING_LIVE)
 		threads_purge(s);
-	fds_begin_event(s);
-	if (s->tight)
+	if (todo & PENDING_ROOM)
 		threads_make_room(s);
+	if (todo & PENDING_START && ev->ts && !(ev->info->category & EC_METAEVENT)) {
+		s->first_ts = ev->ts;
+		s->pending &= ~(uint32_t)PENDING_START;
+	}
 }
 
-static struct thread *find_thread(struct state *s, const struct event *ev, enum finding how)
+static struct thread *find_thread(struct state *s, const struct event *ev)
 {
-	struct thread *t = s->last;
+	enum finding how = s->types[ev->type].finding;
+	struct thread *t = how == FIND_OR_MAKE ? thread_get(s, ev->tid) : state_thread(s, ev->tid);
 
-	if (t && t->tid == ev->tid)
-		return t;
-	t = how == FIND_OR_MAKE ? thread_get(s, ev->tid) : state_thread(s, ev->tid);
-	if (t)
-		s->last = t;
-	else if (how != FIND_OTHER)
+	if (!t && how != FIND_OTHER)
 		s->stats.missing_threads++;
 	return t;
 }
 
-/* What is remembered about the thread's own course of events. */
-static void finish(struct state *s, struct event_ctx *ctx)
+/* Makes s->last the event's thread, NULL when there is none. */
+static __attribute__((noinline)) void begin(struct state *s, const struct event *ev)
 {
-	struct thread *t = ctx->thread;
-
-	t->prevevent_ts = t->lastevent_ts;
-	t->lastevent_ts = ctx->ev->ts;
-	if (t->enter && !EVENT_IS_ENTER(ctx->ev->type))
-		enter_drop(s, t);
+	if (s->pending)
+		finish_last(s, ev);
+	if (!s->last || s->last->tid != ev->tid)
+		s->last = find_thread(s, ev);
 }
 
+static __attribute__((noinline)) void end_enter(struct event_ctx *ctx)
+{
+	uint16_t type = ctx->ev->type;
+
+	if (!EVENT_IS_ENTER(type) && ctx->state->types[type].finding != FIND_OTHER)
+		enter_drop(ctx->state, ctx->thread);
+}
+
+/*
+ * Most events come from the thread of the one before and leave nothing behind: nothing but what
+ * their handlers need is done for them here.
+ */
 void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx)
 {
-	struct arena *arena = ctx->arena;
-	enum finding how = s->finding[ev->type];
-	bool uses_fd;
+	const struct type_row *row;
+	struct thread *t;
 
-	*ctx = (struct event_ctx){.state = s, .ev = ev, .arena = arena, .fd_num = -1};
-	begin(s, ev);
+	s->now = ev->ts;
+	if (s->pending || !s->last || s->last->tid != ev->tid)
+		begin(s, ev);
+	row = &s->types[ev->type];
+	t = s->last;
+	ctx->state = s;
+	ctx->ev = ev;
+	ctx->thread = t;
+	ctx->fd = NULL;
+	ctx->fd_num = -1;
+	ctx->fd_name_changed = false;
 	ctx->first_ts = s->first_ts;
-	ctx->thread = find_thread(s, ev, how);
-	uses_fd = ctx->thread && how != FIND_OTHER && (ev->info->flags & EF_USES_FD);
-	if ((uses_fd || s->apply[ev->type]) && (ev->decoded || event_decode(ev) == 0)) {
-		if (uses_fd)
-			fds_locate(s, ctx);
-		if (s->apply[ev->type])
-			s->apply[ev->type](s, ctx);
+	ctx->shown_name = STR_NONE;
+	if (!ev->decoded && event_decode(ev) < 0)
+		return;
+	if (t) {
+		t->lastevent_ts = ev->ts;
+		if (row->fd_param >= 0)
+			fd_locate(s, ctx, (unsigned)row->fd_param);
 	}
-	if (ctx->thread && how != FIND_OTHER && ev->type != EV_SWITCH_E)
-		finish(s, ctx);
+	if (row->apply)
+		row->apply(s, ctx);
+	if (ctx->thread && ctx->thread->enter)
+		end_enter(ctx);
 }
 
 /* ---- enter events ---- */
@@ -258,11 +304,11 @@ static bool enter_fits(uint16_t enter, uint16_t exit)
 	return exit == enter + 1 || (enter == EV_EXECVEAT_E && exit == EV_EXECVE_X);
 }
 
-bool enter_of(const struct event_ctx *ctx, struct event *ret)
+bool enter_view(const struct event_ctx *ctx, struct event *ret)
 {
-	const struct kept_enter *k = ctx->thread ? ctx->thread->enter : NULL;
+	const struct kept_enter *k = ctx->thread->enter;
 
-	if (!k || !enter_fits(k->type, ctx->ev->type))
+	if (!enter_fits(k->type, ctx->ev->type))
 		return false;
 	return event_view(ret, k->rec, k->len) == 0 && event_decode(ret) == 0;
 }

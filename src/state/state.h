@@ -11,7 +11,7 @@
 #include "base/istr.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "capture/machine.h"
+#include "capture/source.h"
 #include "event/event.h"
 
 struct state;
@@ -95,7 +95,7 @@ struct thread {
 	int64_t fdlimit; /* -1 unknown */
 	uint32_t vmsize_kb, vmrss_kb, vmswap_kb;
 	uint64_t pfmajor, pfminor;
-	uint64_t clone_ts, lastexec_ts, prevevent_ts, lastevent_ts;
+	uint64_t clone_ts, lastexec_ts, lastevent_ts;
 	uint64_t pidns_init_start_ts;
 	uint64_t exe_ino, exe_ino_ctime, exe_ino_mtime;
 	uint64_t exe_ino_ctime_clone, exe_ino_ctime_pidns; /* durations, 0 none */
@@ -194,8 +194,8 @@ struct machine_sink state_sink(struct state *s);
 void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx);
 /* Changes whenever users, groups or containers do: what was derived from them is stale then. */
 uint32_t state_epoch(const struct state *s);
-/* Whether events of this type change state (so that they must pass through state_apply). */
-bool state_needs(const struct state *s, uint16_t type);
+/* Which events of this type change state, so that they must pass through state_apply(). */
+enum source_need state_needs(const struct state *s, uint16_t type);
 void state_get_stats(const struct state *s, struct state_stats *ret);
 /*
  * Asks for a thread that an event names and nothing told of: fn reports it and its descriptors to

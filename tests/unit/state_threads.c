@@ -420,12 +420,9 @@ static void test_missing_thread_is_fetched(void **state)
 static void test_last_events(void **state)
 {
 	struct world *w = *state;
-	uint64_t first;
 
 	EMIT(w, 100, EV_GETUID_X, U32(0));
-	first = w->ts;
 	EMIT(w, 100, EV_GETUID_X, U32(0));
-	assert_int_equal(w->ctx.thread->prevevent_ts, first);
 	assert_int_equal(w->ctx.thread->lastevent_ts, w->ts);
 }
 
