@@ -30,8 +30,8 @@ struct key {
 struct token {
 	struct str text; /* literal text, when key is NULL */
 	struct key *key;
-	struct extractor *own; /* of a field that counts its uses */
-	unsigned width;	       /* 0: as wide as it is */
+	struct extractor *own[2]; /* of a field that counts its uses: with the prefix, without */
+	unsigned width;		  /* 0: as wide as it is */
 };
 
 struct format {
@@ -39,7 +39,8 @@ struct format {
 	size_t ntokens;
 	struct key *keys; /* sorted by name, each once */
 	size_t nkeys;
-	struct str *names; /* in order of use */
+	size_t behind;	   /* tokens of the prefix */
+	struct str *names; /* in order of use, behind the prefix */
 	size_t nnames;
 	struct key *abspath; /* that of evt.abspath, which moves the event's descriptor, or NULL */
 	bool lenient;	     /* missing values are fine */
@@ -55,7 +56,8 @@ struct compiler {
 	VEC(struct token) tokens;
 	VEC(struct str) token_names; /* of the tokens, p NULL for literal text */
 	VEC(struct key) keys;	     /* in order of use */
-	bool last_transformed;	     /* the key added last is a transformer's */
+	size_t prefix_tokens, prefix_keys;
+	bool last_transformed; /* the key added last is a transformer's */
 };
 
 /* ---- compiling ---- */
@@ -190,20 +192,19 @@ static bool read_token(struct compiler *c, size_t *at)
 	c->last_transformed = false;
 	add_keys(c, &o, x);
 	name = c->keys.v[c->keys.n - 1].name;
-	if (!extractor_pure(x))
-		t.own = extractor_compile(c->arena, &o, c->source, c->err);
+	for (unsigned i = 0; i < 2 && !extractor_pure(x); i++)
+		t.own[i] = extractor_try(c->arena, &o, c->source);
 	vec_push(&c->tokens, t);
 	vec_push(&c->token_names, name);
 	return true;
 }
 
-static bool read_tokens(struct compiler *c)
+static bool read_tokens(struct compiler *c, struct str text, size_t start)
 {
-	size_t start = str_starts(c->text, STR("*")), at;
 	ptrdiff_t percent;
+	size_t at;
 
-	if (!c->text.n)
-		return refuse(c, 0, "empty formatting token", STR(""));
+	c->text = text;
 	while ((percent = str_chr(str_from(c->text, start), '%')) >= 0) {
 		at = start + (size_t)percent;
 		add_text(c, str_n(c->text.p + start, (size_t)percent));
@@ -223,10 +224,10 @@ static int by_name(const void *a, const void *b)
 
 static void sort_keys(struct compiler *c, struct format *f)
 {
-	f->nnames = c->keys.n;
-	f->names = arena_alloc(c->arena, c->keys.n * sizeof(*f->names));
-	for (size_t i = 0; i < c->keys.n; i++)
-		f->names[i] = c->keys.v[i].name;
+	f->nnames = c->keys.n - c->prefix_keys;
+	f->names = arena_alloc(c->arena, f->nnames * sizeof(*f->names));
+	for (size_t i = 0; i < f->nnames; i++)
+		f->names[i] = c->keys.v[c->prefix_keys + i].name;
 	if (c->keys.n)
 		qsort(c->keys.v, c->keys.n, sizeof(*c->keys.v), by_name);
 	f->keys = arena_alloc(c->arena, c->keys.n * sizeof(*f->keys));
@@ -253,18 +254,33 @@ static void link_tokens(struct compiler *c, struct format *f)
 	}
 }
 
-struct format *format_compile(
-	struct arena *a, struct str text, struct str source, struct atom_error *err)
+static bool read_all(struct compiler *c, struct str prefix, struct str text)
+{
+	size_t star = str_starts(prefix.n ? prefix : text, STR("*"));
+
+	if (!prefix.n && !text.n)
+		return refuse(c, 0, "empty formatting token", STR(""));
+	if (!read_tokens(c, prefix, MIN(star, prefix.n)))
+		return false;
+	c->prefix_tokens = c->tokens.n;
+	c->prefix_keys = c->keys.n;
+	return read_tokens(c, text, prefix.n ? 0 : star);
+}
+
+struct format *format_compile_behind(struct arena *a, struct str prefix, struct str text,
+	struct str source, struct atom_error *err)
 {
 	struct compiler c = {.arena = a, .err = err};
 	struct format *f = NULL;
 
 	*err = (struct atom_error){0};
-	c.text = arena_str(a, text);
+	prefix = arena_str(a, prefix);
+	text = arena_str(a, text);
 	c.source = source.p ? arena_str(a, source) : source;
-	if (read_tokens(&c)) {
+	if (read_all(&c, prefix, text)) {
 		f = arena_zalloc(a, sizeof(*f));
-		f->lenient = str_starts(c.text, STR("*"));
+		f->lenient = str_starts(prefix.n ? prefix : text, STR("*"));
+		f->behind = c.prefix_tokens;
 		sort_keys(&c, f);
 		link_tokens(&c, f);
 	}
@@ -272,6 +288,12 @@ struct format *format_compile(
 	vec_done(&c.token_names);
 	vec_done(&c.keys);
 	return f;
+}
+
+struct format *format_compile(
+	struct arena *a, struct str text, struct str source, struct atom_error *err)
+{
+	return format_compile_behind(a, STR(""), text, source, err);
 }
 
 /* ---- values ---- */
@@ -316,12 +338,13 @@ static bool key_value(struct key *k, struct event_ctx *ctx, struct value *ret)
 
 /* ---- text ---- */
 
-static bool print_token(struct token *t, struct event_ctx *ctx, struct buf *out)
+static bool print_token(
+	struct token *t, struct extractor *own, struct event_ctx *ctx, struct buf *out)
 {
-	struct extractor *x = t->own ? t->own : t->key->extractor;
+	struct extractor *x = own ? own : t->key->extractor;
 	size_t start = out->n, n;
 	struct value v;
-	bool found = t->own ? extract(x, ctx, &v) : key_value(t->key, ctx, &v);
+	bool found = own ? extract(x, ctx, &v) : key_value(t->key, ctx, &v);
 
 	if (found)
 		value_print(out, extractor_field(x), &v);
@@ -335,18 +358,35 @@ static bool print_token(struct token *t, struct event_ctx *ctx, struct buf *out)
 	return found;
 }
 
-bool format_text(struct format *f, struct event_ctx *ctx, struct buf *out)
+/* From this token on. */
+static bool print_from(
+	struct format *f, size_t first, bool behind, struct event_ctx *ctx, struct buf *out)
 {
 	bool complete = true;
 
-	forget_other_event(f, ctx->ev);
-	for (size_t i = 0; i < f->ntokens; i++) {
-		if (f->tokens[i].key)
-			complete = print_token(&f->tokens[i], ctx, out) && complete;
+	for (size_t i = first; i < f->ntokens; i++) {
+		struct token *t = &f->tokens[i];
+
+		if (t->key)
+			complete = print_token(t, t->own[behind], ctx, out) && complete;
 		else
-			buf_str(out, f->tokens[i].text);
+			buf_str(out, t->text);
 	}
 	return complete || f->lenient;
+}
+
+bool format_text(struct format *f, struct event_ctx *ctx, struct buf *out)
+{
+	forget_other_event(f, ctx->ev);
+	return print_from(f, 0, false, ctx, out);
+}
+
+bool format_text_behind(struct format *f, struct event_ctx *ctx, struct buf *out)
+{
+	forget_other_event(f, ctx->ev);
+	if (f->abspath)
+		forget(f); /* the text before may have been about another descriptor */
+	return print_from(f, f->behind, true, ctx, out);
 }
 
 /* ---- JSON ---- */

@@ -232,7 +232,7 @@ static void render_rule_json(struct alert_box *b, const struct outputs_config *c
 		format_text(r->format, ctx, &b->scratch);
 	message_at = b->scratch.n;
 	if (c->json_message_property)
-		format_text(r->message, ctx, &b->scratch);
+		format_text_behind(r->format, ctx, &b->scratch);
 	if (c->json_output_property)
 		parts.output = str_head(buf_view(&b->scratch), message_at);
 	if (c->json_message_property)

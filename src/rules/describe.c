@@ -188,7 +188,7 @@ static void put_extra_fields(struct buf *b, const struct rule *r)
 static void collect_output_fields(const struct rule *r, str_list *ret)
 {
 	const struct str *fields;
-	size_t n = format_fields(r->message, &fields);
+	size_t n = format_fields(r->format, &fields);
 
 	for (size_t i = 0; i < r->nextra; i++)
 		vec_push(ret, str_c(r->extra[i].text));

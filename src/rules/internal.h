@@ -343,7 +343,7 @@ bool is_unknown_name(struct str message);
 /* Compiles every check of ast, with warnings. False after a diagnostic. */
 bool condition_check(
 	struct rules_loader *l, const struct rule_def *def, struct str text, struct node *ast);
-/* output_compiled, format, message and extra fields. False after a diagnostic. */
+/* output_compiled, format and extra fields. False after a diagnostic. */
 bool outputs_compile(struct rules_loader *l, const struct rule_def *def, struct rule *r);
 #define NDEPRECATED_FIELDS 6
 extern const char *const deprecated_fields[NDEPRECATED_FIELDS];

@@ -117,26 +117,23 @@ static void warn_deprecated(const struct rule_def *def, const struct format *f)
 	}
 }
 
-/* The format of text, a leading '*' added: missing values are shown, not a reason to be silent. */
-static struct format *compile(
-	struct rules_loader *l, const struct rule_def *def, const char *text, bool may_skip)
+/* The format of text, which may have a '*' in front: prefix has it in any case. */
+static struct format *compile(struct rules_loader *l, const struct rule_def *def, struct str prefix,
+	const char *text, bool may_skip)
 {
 	struct atom_error err = {.hint = NULL};
-	unsigned star = text[0] != '*';
-	struct buf full = {.arena = &l->arena};
-	struct format *f;
+	unsigned star = text[0] == '*';
+	struct format *f = format_compile_behind(
+		&l->arena, prefix, str_c(text + star), str_c(def->source), &err);
 	const struct ctx *c;
 	bool skip;
 
-	buf_puts(&full, star ? "*" : "");
-	buf_puts(&full, text);
-	f = format_compile(&l->arena, buf_view(&full), str_c(def->source), &err);
 	if (f)
 		return f;
 	skip = may_skip && is_unknown_name(str_c(err.message));
-	err.pos.index -= MIN(err.pos.index, star);
+	err.pos.index += star;
 	if (err.pos.line <= 1)
-		err.pos.col -= MIN(err.pos.col, star);
+		err.pos.col += star;
 	c = ctx_expression(&l->arena, def->v.output_ctx, ITEM_OUTPUT_EXPRESSION,
 		str_c(arena_strdup(&l->arena, str_c(text))), err.pos);
 	fault(c, skip ? LOAD_UNKNOWN_FILTER : LOAD_ERR_COMPILE_OUTPUT, "%s", err.message);
@@ -163,7 +160,7 @@ static bool compile_extra(struct rules_loader *l, const struct rule_def *def,
 	const struct extra_output_field *f, struct rule *r)
 {
 	const char *text = f->format ? f->format : arena_printf(&l->arena, "%%%s", f->name).p;
-	struct format *format = compile(l, def, text, false);
+	struct format *format = compile(l, def, STR("*"), text, false);
 
 	if (!format)
 		return false;
@@ -194,19 +191,17 @@ static bool compile_extras(struct rules_loader *l, const struct rule_def *def, s
 
 bool outputs_compile(struct rules_loader *l, const struct rule_def *def, struct rule *r)
 {
-	const char *text = complete_output(l, def);
-	const char *own = text[0] == '*' ? text + 1 : text;
-	struct buf full = {.arena = &l->arena};
+	struct buf prefix = {0};
 
-	buf_puts(&full, l->config.time_iso_8601 ? "*%evt.time.iso8601: " : "*%evt.time: ");
-	buf_puts(&full, priority_name(def->v.priority));
-	buf_char(&full, ' ');
-	buf_puts(&full, own);
-	r->output_compiled = text;
-	r->message = compile(l, def, text, def->v.skip_if_unknown_filter);
-	if (!r->message)
+	buf_puts(&prefix, l->config.time_iso_8601 ? "*%evt.time.iso8601: " : "*%evt.time: ");
+	buf_puts(&prefix, priority_name(def->v.priority));
+	buf_char(&prefix, ' ');
+	r->output_compiled = complete_output(l, def);
+	r->format = compile(
+		l, def, buf_view(&prefix), r->output_compiled, def->v.skip_if_unknown_filter);
+	buf_done(&prefix);
+	if (!r->format)
 		return false;
-	warn_deprecated(def, r->message);
-	r->format = compile(l, def, buf_cstr(&full), false);
-	return r->format && compile_extras(l, def, r);
+	warn_deprecated(def, r->format);
+	return compile_extras(l, def, r);
 }

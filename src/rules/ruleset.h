@@ -56,8 +56,7 @@ struct rule {
 	struct node *ast;	      /* macros, lists and exceptions resolved, checks compiled */
 	struct event_set events;      /* over-approximation of the types it can match */
 	struct syscall_set syscalls;  /* and of the system calls */
-	struct format *format;	      /* of time, priority and output_compiled */
-	struct format *message;	      /* of output_compiled alone */
+	struct format *format;	      /* of output_compiled, behind time and priority */
 	struct extra_field {
 		const char *name;
 		const char *text; /* of format */

@@ -47,7 +47,7 @@ static void show_rules(struct ruleset *set)
 	for (size_t i = 0; i < set->nrules; i++) {
 		const struct rule *r = set->rules[i];
 
-		assert(r->index == i && r->ast && r->format && r->message);
+		assert(r->index == i && r->ast && r->format);
 		assert(priority_name(r->priority));
 		assert(ruleset_describe_json(&b, set, r->name));
 		assert(ruleset_enable(set, RULE_MATCH_EXACT, r->name, false) >= 1);

@@ -16,10 +16,11 @@ struct alert_world {
 	struct rule rule;
 };
 
-static struct format *compile(struct alert_world *a, const char *text)
+static struct format *compile(struct alert_world *a, const char *prefix, const char *text)
 {
 	struct atom_error err;
-	struct format *f = format_compile(&a->arena, str_c(text), STR("syscall"), &err);
+	struct format *f =
+		format_compile_behind(&a->arena, str_c(prefix), str_c(text), STR("syscall"), &err);
 
 	if (!f)
 		fail_msg("%s", err.message);
@@ -30,16 +31,13 @@ static struct format *compile(struct alert_world *a, const char *text)
 static void set_output(struct alert_world *a, const char *output)
 {
 	static const char *tags[] = {"T1", "a \"b\""};
-	struct str full = arena_printf(&a->arena, "*%%evt.time.iso8601: Warning %s", output);
-	struct str message = arena_printf(&a->arena, "*%s", output);
 
 	a->rule = (struct rule){.name = "A \"rule\"",
 		.source = "syscall",
 		.priority = PRIORITY_WARNING,
 		.tags = tags,
 		.ntags = 2,
-		.format = compile(a, full.p),
-		.message = compile(a, message.p)};
+		.format = compile(a, "*%evt.time.iso8601: Warning ", output)};
 	open_at(a->w, 3, -100, "/etc/x", O_RDONLY_P, 0);
 }
 
@@ -141,11 +139,12 @@ static void extra_fields(void **state)
 	struct extra_field extra[4];
 
 	set_output(a, "opened %fd.name %fd.num");
-	extra[0] = (struct extra_field){"a.first", "*t", compile(a, "*t,\"}"), false};
-	extra[1] = (struct extra_field){"fd.num", "*%fd.num", compile(a, "*%fd.num"), true};
+	extra[0] = (struct extra_field){"a.first", "*t", compile(a, "*", "t,\"}"), false};
+	extra[1] = (struct extra_field){"fd.num", "*%fd.num", compile(a, "*", "%fd.num"), true};
 	extra[2] = (struct extra_field){
-		"fd.name", "*", compile(a, "*name is %fd.name"), false}; /* in place of it */
-	extra[3] = (struct extra_field){"zz", "*%fd.typechar", compile(a, "*%fd.typechar"), false};
+		"fd.name", "*", compile(a, "*", "name is %fd.name"), false}; /* in place of it */
+	extra[3] =
+		(struct extra_field){"zz", "*%fd.typechar", compile(a, "*", "%fd.typechar"), false};
 	a->rule.extra = extra;
 	a->rule.nextra = 4;
 	a->config.json_output_property = false;

@@ -216,6 +216,41 @@ static void test_counting(void **state)
 	assert_string_equal(buf_cstr(&b), "1 1|\"t.count\":2|2 2|\"t.count\":5|3 3|\"t.count\":8|");
 }
 
+static void assert_behind(struct format *f, const char *whole, const char *behind)
+{
+	struct event_ctx ctx = context();
+	struct buf b = {.arena = &arena};
+
+	assert_true(format_text(f, &ctx, &b));
+	assert_string_equal(buf_cstr(&b), whole);
+	b.n = 0;
+	assert_true(format_text_behind(f, &ctx, &b));
+	assert_string_equal(buf_cstr(&b), behind);
+}
+
+/* What is in front is for the text only; both texts count for themselves, places are in the text.
+ */
+static void test_prefix(void **state)
+{
+	struct str prefix = STR("*%t.u64: ");
+	const struct str *names;
+	struct atom_error err;
+	struct format *f = format_compile_behind(
+		&arena, prefix, STR("*%t.other %t.count"), STR("syscall"), &err);
+
+	some_values();
+	assert_non_null(f);
+	assert_behind(f, "42: *<NA> 1", "*<NA> 1");
+	assert_behind(f, "42: *<NA> 2", "*<NA> 2");
+	assert_int_equal(format_fields(f, &names), 2);
+	assert_true(str_is(names[0], "t.other") && str_is(names[1], "t.count"));
+	f = format_compile_behind(&arena, prefix, STR(""), STR("syscall"), &err);
+	assert_behind(f, "42: ", "");
+	assert_null(format_compile_behind(&arena, prefix, STR("x\ny %zzz"), STR("syscall"), &err));
+	assert_int_equal(err.pos.index, 4);
+	assert_int_equal(err.pos.line, 2);
+}
+
 static void refused_format(const char *format, const char *message, unsigned at)
 {
 	struct atom_error err;
@@ -264,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_result),
 		cmocka_unit_test(test_extracted_once),
 		cmocka_unit_test(test_counting),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_refused),
 	};
 
