@@ -35,8 +35,8 @@ bool format_text_behind(struct format *f, struct event_ctx *ctx, struct buf *out
  */
 void format_json(struct format *f, struct event_ctx *ctx, bool with_transformed, struct buf *out);
 /*
- * What it uses behind the prefix, in order, as often as it does: "field[arg]", and outermost transformers behind
- * the fields that are inside.
+ * What it uses behind the prefix, in order, as often as it does: "field[arg]", and outermost
+ * transformers behind the fields that are inside.
  */
 size_t format_fields(const struct format *f, const struct str **ret);
 #endif
