@@ -116,7 +116,7 @@ static inline uint64_t str_hash(struct str s)
 {
 	const uint64_t k1 = 0x9e3779b97f4a7c15u, k2 = 0xc4ceb9fe1a85ec53u;
 	uint64_t h = k2 ^ s.n, a = 0, b = 0;
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.p ? s.p : "", *end = p + s.n;
 
 	for (; end - p > 16; p += 16)
 		h = str_fold(str_load8(p) ^ k1, str_load8(p + 8) ^ h);
