@@ -90,7 +90,7 @@ struct conf_node *conf_parse(
 	struct conf_node *n;
 	size_t ndocs;
 
-	if (!yaml_load(a, text, &docs, &ndocs, err))
+	if (!yaml_load(a, a, text, &docs, &ndocs, err))
 		return NULL;
 	if (!ndocs)
 		return conf_new(a, source, CONF_NULL);

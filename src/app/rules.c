@@ -86,17 +86,22 @@ static int expand_path(struct arena *arena, const char *path, string_list *out)
 	return 0;
 }
 
-/* Reads and adds one file; the content lives with the configuration. NULL: reported. */
+/* Reads and adds one file. NULL: reported. */
 static struct load_result *add_file(struct app *a, const char *path)
 {
+	struct load_result *ret = NULL;
 	struct str content;
-	int r = file_read(&a->config->arena, path, MAX_RULES_FILE, &content);
+	struct arena arena;
+	int r;
 
-	if (r < 0) {
+	arena_init(&arena, 0);
+	r = file_read(&arena, path, MAX_RULES_FILE, &content);
+	if (r < 0)
 		app_error("Could not open file %s: %s", path, strerror(-r));
-		return NULL;
-	}
-	return rules_loader_add(a->loader, path, content);
+	else
+		ret = rules_loader_add(a->loader, path, content);
+	arena_done(&arena);
+	return ret;
 }
 
 static void report(struct app *a, const struct load_result *r, bool ok)

@@ -95,6 +95,8 @@ static struct str operand_name(struct compiler *c, const struct operand *o)
 {
 	struct buf b = {.arena = c->arena};
 
+	if (o->kind == OPERAND_FIELD && !o->arg.p)
+		return o->text;
 	ast_print_operand(&b, o);
 	return buf_view(&b);
 }

@@ -226,6 +226,7 @@ struct load_result *rules_loader_add(struct rules_loader *l, const char *name, s
 	struct ynode **docs;
 	struct yaml_error err;
 	const struct ctx *file;
+	struct arena nodes;
 	size_t n;
 
 	assert(l->col);
@@ -234,14 +235,16 @@ struct load_result *rules_loader_add(struct rules_loader *l, const char *name, s
 	r->content = arena_str(&r->diags.arena, content);
 	vec_push(&l->results, r);
 	file = ctx_file(&l->arena, r);
-	if (!yaml_load(&l->arena, r->content, &docs, &n, &err)) {
+	arena_init(&nodes, 0);
+	if (!yaml_load(&nodes, &l->arena, r->content, &docs, &n, &err)) {
 		yaml_failed(l, file, &err);
-		return r;
+		n = 0;
 	}
 	for (size_t i = 0; i < n; i++)
 		schema_check(r, docs[i]);
 	for (size_t i = 0; i < n; i++)
 		load_document(l, file, docs[i]);
+	arena_done(&nodes);
 	return r;
 }
 

@@ -2,7 +2,7 @@
 /*
  * A tree over libyaml's events.
  *
- * The tree lives in the caller's arena; nothing of libyaml outlives yaml_load().  Nesting is kept
+ * The tree lives in the caller's arenas; nothing of libyaml outlives yaml_load().  Nesting is kept
  * on an explicit stack of bounded depth, and every node knows how heavy it is with its aliases
  * expanded, so a file cannot make its readers recurse or loop without end.
  *
@@ -27,7 +27,7 @@ struct level {
 };
 
 struct loader {
-	struct arena *arena;
+	struct arena *arena, *texts;
 	struct str text;
 	yaml_parser_t parser;
 	struct yaml_error *err;
@@ -185,7 +185,7 @@ static bool on_scalar(struct loader *l, const yaml_event_t *ev)
 	struct ynode *n = arena_zalloc(l->arena, sizeof(*n));
 
 	n->text = arena_str(
-		l->arena, str_n((const char *)ev->data.scalar.value, ev->data.scalar.length));
+		l->texts, str_n((const char *)ev->data.scalar.value, ev->data.scalar.length));
 	n->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	n->kind = !n->quoted && is_null(n->text) ? YN_NULL : YN_SCALAR;
 	n->pos = position(l, ev->start_mark);
@@ -317,10 +317,10 @@ static bool is_utf16(struct str text)
 	return str_starts(text, STR("\xff\xfe")) || str_starts(text, STR("\xfe\xff"));
 }
 
-bool yaml_load(struct arena *a, struct str text, struct ynode ***ret_docs, size_t *ret_n,
-	struct yaml_error *err)
+bool yaml_load(struct arena *a, struct arena *texts, struct str text, struct ynode ***ret_docs,
+	size_t *ret_n, struct yaml_error *err)
 {
-	struct loader l = {.arena = a, .text = text, .err = err};
+	struct loader l = {.arena = a, .texts = texts, .text = text, .err = err};
 	bool ok;
 
 	if (text.n > YAML_MAX_SIZE)

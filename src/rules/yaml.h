@@ -32,12 +32,13 @@ struct yaml_error {
 #define YAML_MAX_WEIGHT (1u << 22)
 
 /*
- * All documents of text, in a: *ret_docs is an array of *ret_n trees. An alias is the anchored
+ * All documents of text: *ret_docs is an array of *ret_n trees, nodes in a, what scalars say in
+ * texts (both may be the same). An alias is the anchored
  * node itself, so it has the anchor's position. False with *err when the text is not YAML or
  * exceeds a limit.
  */
-bool yaml_load(struct arena *a, struct str text, struct ynode ***ret_docs, size_t *ret_n,
-	struct yaml_error *err);
+bool yaml_load(struct arena *a, struct arena *texts, struct str text, struct ynode ***ret_docs,
+	size_t *ret_n, struct yaml_error *err);
 /* The value of key, NULL when n is no mapping or has no such key. The first of equal keys counts.
  */
 struct ynode *yaml_get(const struct ynode *n, const char *key);
