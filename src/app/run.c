@@ -47,6 +47,11 @@ static void choose_types(struct run *r)
 	}
 }
 
+static bool take(void *arg, const struct event_header *h)
+{
+	return state_absorb(arg, h);
+}
+
 static void match(struct run *r, struct event_ctx *ctx)
 {
 	const struct rule *const *rules;
@@ -233,6 +238,8 @@ static int run_source(struct run *r)
 	drop_monitor_init(&r->drops, r->app->config, r->app->outputs, r->source);
 	if (!r->recorder)
 		r->source->needs = r->needs;
+	r->source->take = take;
+	r->source->take_arg = r->state;
 	status = loop(r);
 	if (r->app->options.verbose)
 		print_verbose(r, (double)(clock() - start) / CLOCKS_PER_SEC);

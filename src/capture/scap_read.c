@@ -35,7 +35,6 @@ struct scap {
 	unsigned sections;		   /* that have events */
 	bool initial;			   /* no event yet but those that build the initial state */
 	bool section_empty;		   /* no event block yet */
-	bool entries;			   /* events have told of entries to calls */
 	enum source_result ended;	   /* SOURCE_EVENT while there is more */
 	uint8_t v1[EVENT_BLOCK_SMALL + 4]; /* the last event that came without nparams */
 };
@@ -253,11 +252,8 @@ static enum source_result deliver(struct scap *r, struct event *ev)
 		else
 			end_initial(r);
 	}
-	if (event_type_state_only(ev->type)) {
-		r->entries = true;
-		if (!(ev->flags & EVENT_STATE_ONLY))
-			ev->flags |= EVENT_STATE_ONLY | EVENT_IMPLIED;
-	}
+	if (event_type_state_only(ev->type) && !(ev->flags & EVENT_STATE_ONLY))
+		ev->flags |= EVENT_STATE_ONLY | EVENT_IMPLIED;
 	ev->num = ++r->num;
 	return SOURCE_EVENT;
 }
@@ -368,25 +364,12 @@ static void begin_events(struct scap *r)
 		r->sink.ready(r->sink.arg);
 }
 
-/* Whether a call failed: its result comes first in its exit event. */
-static inline bool call_failed(const struct event_header *h)
+/* Whether the consumer, which needs these of the type, can do without the event. */
+static inline bool may_pass(const struct source *s, uint8_t need, const struct event_header *h)
 {
-	const uint8_t *lens = (const uint8_t *)h + EVENT_HEADER_SIZE;
-	uint16_t len;
-	int64_t res;
-
-	if (!h->nparams || h->len < EVENT_HEADER_SIZE + 2 * h->nparams + sizeof(res))
+	if (h->ts >= s->wake_ts || h->len < EVENT_HEADER_SIZE)
 		return false;
-	memcpy(&len, lens, sizeof(len));
-	memcpy(&res, lens + 2 * h->nparams, sizeof(res));
-	return len == sizeof(res) && res < 0;
-}
-
-static inline bool may_pass(const struct scap *r, const struct event_header *h)
-{
-	if (h->ts >= r->source.wake_ts || h->len < EVENT_HEADER_SIZE)
-		return false;
-	return r->source.needs[h->type] == NEED_NONE || (!r->entries && call_failed(h));
+	return need == NEED_NONE || (s->take && s->take(s->take_arg, h));
 }
 
 /*
@@ -396,7 +379,9 @@ static inline bool may_pass(const struct scap *r, const struct event_header *h)
  */
 static inline bool next_quickly(struct scap *r, struct event *ev)
 {
-	const uint8_t *p = r->stream.cur, *end = r->stream.end, *needs = r->source.needs;
+	static const uint8_t all[EV_MAX];
+	const uint8_t *p = r->stream.cur, *end = r->stream.end;
+	const uint8_t *needs = r->source.needs ? r->source.needs : all;
 	uint32_t head[2];
 
 	for (; (size_t)(end - p) >= QUICK_MIN; p += head[1], r->num++) {
@@ -407,7 +392,7 @@ static inline bool next_quickly(struct scap *r, struct event *ev)
 			h->nparams != convert_usual[h->type] ||
 			(uint64_t)h->len + BLOCK_OVERHEAD + 2 > head[1])
 			break;
-		if (needs && needs[h->type] != NEED_ALL && may_pass(r, h))
+		if (needs[h->type] != NEED_ALL && may_pass(&r->source, needs[h->type], h))
 			continue;
 		if (!event_read(ev, h, h->nparams))
 			break;

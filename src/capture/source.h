@@ -19,7 +19,7 @@ struct source_stats {
 /* What a consumer needs of the events of some type. */
 enum source_need {
 	NEED_ALL,
-	NEED_DONE, /* those of calls that succeeded, when nothing of their entry was told */
+	NEED_OFFERED, /* those that source.take() does not take when it is offered them */
 	NEED_NONE,
 };
 
@@ -34,6 +34,9 @@ struct source {
 	 */
 	const uint8_t *needs;
 	uint64_t wake_ts;
+	/* h: a record as event_read() reads it, but for its lengths. NULL: nothing is offered. */
+	bool (*take)(void *arg, const struct event_header *h);
+	void *take_arg;
 	char error[512];
 };
 

@@ -58,13 +58,15 @@ void fd_provide(struct state *s); /* for fd_new() alone */
 /* An empty one, one reference. Never fails. */
 static inline struct fd *fd_new(struct state *s, int type)
 {
+	static const struct fd fresh = {.refs = 1}; /* copying beats clearing as compilers do it */
 	struct fd *fd;
 
 	if (!s->fds->spare_fds)
 		fd_provide(s);
 	fd = (struct fd *)s->fds->spare_fds;
 	s->fds->spare_fds = s->fds->spare_fds->next;
-	*fd = (struct fd){.type = (int8_t)type, .refs = 1};
+	*fd = fresh;
+	fd->type = (int8_t)type;
 	state_charge(s, (ptrdiff_t)sizeof(*fd));
 	return fd;
 }
@@ -91,6 +93,12 @@ static inline bool fd_is_inet(int type)
 	return type == FD_IPV4_SOCK || type == FD_IPV6_SOCK;
 }
 
+/* Whether it is a TCP connection of which messages tell nothing that is not known. */
+static inline bool fd_is_known_tcp(const struct fd *fd)
+{
+	return fd->type == FD_IPV4_SOCK && fd->l4 == L4_TCP && fd->naming != FDN_NONE;
+}
+
 /* ---- tables (fd_table.c) ---- */
 
 static inline struct fd *fd_table_get(const struct fd_table *t, int64_t num)
@@ -107,8 +115,8 @@ static inline struct fd *fd_table_get(const struct fd_table *t, int64_t num)
  * NULL (and counted) when the table is full or the budget used up. owner: a thread of g.
  */
 struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, struct fd *fd);
-/* Forgets num, if it is there. */
-void fd_table_del(struct state *s, struct group *g, int64_t num);
+/* Forgets num; false when it was not there. */
+bool fd_table_del(struct state *s, struct group *g, int64_t num);
 /* g's num, which exists, as a descriptor that nothing else refers to. */
 struct fd *fd_table_own(struct state *s, struct group *g, int64_t num);
 /*
@@ -225,6 +233,9 @@ void fd_on_open(struct state *s, struct event_ctx *ctx);
 void fd_on_creat(struct state *s, struct event_ctx *ctx);
 void fd_on_openat(struct state *s, struct event_ctx *ctx);
 void fd_on_open_by_handle(struct state *s, struct event_ctx *ctx);
+/* For absorb.c. */
+bool fd_absorb_open(struct state *s, struct thread *t, const struct event_header *h, int64_t res);
+bool fd_absorb_openat(struct state *s, struct thread *t, const struct event_header *h, int64_t res);
 /* sockets.c */
 void fd_on_socket(struct state *s, struct event_ctx *ctx);
 void fd_on_socketpair(struct state *s, struct event_ctx *ctx);

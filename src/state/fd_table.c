@@ -196,28 +196,28 @@ struct fd *fd_table_add(struct state *s, struct thread *owner, int64_t num, stru
 	return fd;
 }
 
-static __attribute__((noinline)) void del_slowly(struct state *s, struct group *g, int64_t num)
+static __attribute__((noinline)) bool del_slowly(struct state *s, struct group *g, int64_t num)
 {
 	if (!fd_table_get(g->fds, num))
-		return;
+		return false;
 	table_set(s, table_own(s, g), (uint64_t)num, NULL);
 	s->stats.fds_removed++;
+	return true;
 }
 
-void fd_table_del(struct state *s, struct group *g, int64_t num)
+bool fd_table_del(struct state *s, struct group *g, int64_t num)
 {
 	struct fd_table *t = g->fds;
 	struct fd *fd;
 
-	if (!t || t->refs > 1 || (uint64_t)num >= t->cap || !t->v[num]) {
-		del_slowly(s, g, num);
-		return;
-	}
+	if (!t || t->refs > 1 || (uint64_t)num >= t->cap || !t->v[num])
+		return del_slowly(s, g, num);
 	fd = t->v[num];
 	clear_small(t, (uint64_t)num);
 	t->n--;
 	s->stats.fds_removed++;
 	fd_put(s, fd);
+	return true;
 }
 
 struct fd *fd_table_own(struct state *s, struct group *g, int64_t num)

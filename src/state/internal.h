@@ -26,11 +26,16 @@ struct apply_row {
 	apply_fn fn;   /* NULL ends a table */
 };
 
+/* state_absorb() of an event of thread t with result res. */
+typedef bool (*absorb_fn)(
+	struct state *s, struct thread *t, const struct event_header *h, int64_t res);
+
 /* What an event of some type means to the state: all that is to be known before it is applied. */
 struct type_row {
-	apply_fn apply;	 /* NULL: it changes nothing */
-	int8_t fd_param; /* index of the descriptor that it uses, -1: none */
-	uint8_t finding; /* how its thread is found (state.c) */
+	apply_fn apply;	  /* NULL: it changes nothing */
+	absorb_fn absorb; /* NULL: it always goes the usual way */
+	int8_t fd_param;  /* index of the descriptor that it uses, -1: none */
+	uint8_t finding;  /* how its thread is found (state.c) */
 };
 
 /* What the event before left to be done, or somebody wants to be done, when the next begins. */
@@ -40,6 +45,7 @@ enum pending {
 	PENDING_ROOM = 1 << 2,	/* little of the budget is left */
 	PENDING_START = 1 << 3, /* there was no event yet but metaevents */
 	PENDING_LIVE = 1 << 4,	/* always: to look for what nobody tells us */
+	PENDING_SETTLED = PENDING_CLOSE | PENDING_EXIT, /* by state_settle() */
 };
 
 extern const struct apply_row fd_apply_rows[];
@@ -104,6 +110,13 @@ void fd_state_reset(struct state *s);
 void fd_state_free(struct state *s);
 /* Does what the event before left for now: closes that had to wait until rules saw them. */
 void fds_close_now(struct state *s);
+
+/* ---- state.c and absorb.c ---- */
+
+/* Removes what the event before left for rules to see. */
+void state_settle(struct state *s);
+/* How events of this type may be absorbed; NULL: not at all. */
+absorb_fn absorber(uint16_t type);
 
 /*
  * A process's descriptors. Reference counted and copied on write: fork shares the table, the first

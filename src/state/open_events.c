@@ -7,6 +7,9 @@
  */
 #include "state/fd.h"
 
+/* The directory before an absolute path: it counts for the limit on their length. */
+#define ABSOLUTE STR(".")
+
 /* Where in exit events of the family device and inode are, parameters 4 and 5 of open(). */
 enum { OPEN_DEV = 4, CREAT_DEV = 3, OPENAT_DEV = 5, OPENAT2_DEV = 6, BY_HANDLE_DEV = 4 };
 
@@ -17,8 +20,7 @@ void fd_on_open_enter(struct state *s, struct event_ctx *ctx)
 }
 
 /* Whether there is an enter event that tells a name, its parameter i. */
-static __attribute__((noinline)) bool entered(
-	const struct event_ctx *ctx, struct event *enter, unsigned i)
+static bool entered(const struct event_ctx *ctx, struct event *enter, unsigned i)
 {
 	return enter_of(ctx, enter) && !str_eq(param_text_na(enter, i), STR("<NA>"));
 }
@@ -30,85 +32,91 @@ static uint32_t entered_flags(const struct event *enter, unsigned i, uint32_t at
 }
 
 /*
- * The path in parameter i, interned.  One that is known to be plain is found without a look for
- * the NUL where it might end earlier: there is none in it.
+ * A path that is known to be plain, NULL for any other.  It is found without a look for the NUL
+ * where its text might end earlier: there is none in it.
  */
-static inline struct istr *path_param(const struct event *ev, unsigned i)
+static inline struct istr *plain_path(struct param p)
 {
-	struct param p = event_param(ev, i);
 	struct istr *path = NULL;
 
 	if (p.n > 1 && p.p[0] == '/' && p.p[p.n - 1] == '\0')
 		path = istr_find(str_n(p.p, p.n - 1));
-	if (path && path->notes & ISTR_PATH_PLAIN)
-		return istr_ref(path);
-	return istr_get(param_text_na(ev, i));
+	return path && path->notes & ISTR_PATH_PLAIN ? path : NULL;
+}
+
+/* The path in parameter i, a reference. */
+static struct istr *path_param(const struct event *ev, unsigned i)
+{
+	struct istr *path = plain_path(event_param(ev, i));
+
+	return path ? istr_ref(path) : istr_get(param_text_na(ev, i));
 }
 
 static inline struct fd *file_new(struct state *s, uint32_t flags)
 {
 	struct fd *fd = fd_new(s, flags & O_DIRECTORY_PARAM ? FD_DIRECTORY : FD_FILE_V2);
 
+	_Static_assert(FD_UPPER_LAYER_PARAM == FDF_OVERLAY_UPPER << 12 &&
+			       FD_LOWER_LAYER_PARAM == FDF_OVERLAY_LOWER << 12,
+		"flags of layers are apart by a shift");
 	fd->open_flags = flags;
-	if (flags & FD_UPPER_LAYER_PARAM)
-		fd->flags |= FDF_OVERLAY_UPPER;
-	if (flags & FD_LOWER_LAYER_PARAM)
-		fd->flags |= FDF_OVERLAY_LOWER;
+	fd->flags = flags >> 12 & (FDF_OVERLAY_UPPER | FDF_OVERLAY_LOWER);
 	return fd;
 }
 
-/*
- * Names fd and puts it into the table. raw: a reference, taken over. dev_at: in the exit event.
- * Inlined, because opens are the dearest of the frequent events.
- */
-static inline __attribute__((always_inline)) void opened(struct state *s, struct event_ctx *ctx,
-	struct fd *fd, struct str dir, struct istr *raw, unsigned dev_at)
+/* raw: a reference, taken over. */
+static inline void set_path(struct fd *fd, struct str dir, struct istr *raw)
 {
-	fd->dev = param_u32(ctx->ev, dev_at);
-	fd->ino = param_u64(ctx->ev, dev_at + 1);
 	fd->name = path_resolve(dir, raw);
 	fd->naming = fd->name ? FDN_TEXT : FDN_NONE;
 	if (fd->name || raw->len)
 		fd->name_raw = raw;
 	else
 		istr_put(raw);
+}
+
+/* dev_at: of the device's parameter, the inode's is next. */
+static void opened(struct state *s, struct event_ctx *ctx, struct fd *fd, unsigned dev_at)
+{
+	fd->dev = param_u32(ctx->ev, dev_at);
+	fd->ino = param_u64(ctx->ev, dev_at + 1);
 	fd_publish(s, ctx, fd_result(ctx), fd);
 }
 
 void fd_on_open(struct state *s, struct event_ctx *ctx)
 {
-	const struct event *ev = ctx->ev;
-	uint32_t flags = param_u32(ev, 2);
+	uint32_t flags = param_u32(ctx->ev, 2);
 	struct event enter;
 	struct istr *raw;
+	struct fd *fd;
 
 	if (!ctx->thread || fd_result(ctx) < 0)
 		return;
-	if (ctx->thread->enter && entered(ctx, &enter, 0)) {
+	if (entered(ctx, &enter, 0)) {
 		flags = entered_flags(&enter, 1, flags);
 		raw = path_param(&enter, 0);
 	} else {
-		raw = path_param(ev, 1);
+		raw = path_param(ctx->ev, 1);
 	}
-	opened(s, ctx, file_new(s, flags), thread_cwd(ctx->thread), raw, OPEN_DEV);
+	fd = file_new(s, flags);
+	set_path(fd, thread_cwd(ctx->thread), raw);
+	opened(s, ctx, fd, OPEN_DEV);
 }
 
 void fd_on_creat(struct state *s, struct event_ctx *ctx)
 {
 	static const uint32_t layer[4] = {
 		0, FD_UPPER_LAYER_PARAM, FD_LOWER_LAYER_PARAM, FD_UPPER_LAYER_PARAM};
-	const struct event *ev = ctx->ev;
 	struct event enter;
 	struct istr *raw;
+	struct fd *fd;
 
 	if (!ctx->thread || fd_result(ctx) < 0)
 		return;
-	if (ctx->thread->enter && entered(ctx, &enter, 0))
-		raw = path_param(&enter, 0);
-	else
-		raw = path_param(ev, 1);
-	opened(s, ctx, file_new(s, layer[event_u64(ev, 5) & 3]), thread_cwd(ctx->thread), raw,
-		CREAT_DEV);
+	raw = entered(ctx, &enter, 0) ? path_param(&enter, 0) : path_param(ctx->ev, 1);
+	fd = file_new(s, layer[event_u64(ctx->ev, 5) & 3]);
+	set_path(fd, thread_cwd(ctx->thread), raw);
+	opened(s, ctx, fd, CREAT_DEV);
 }
 
 /* The directory of a relative path; dirfd: parameter i. */
@@ -117,45 +125,75 @@ static struct str dir_of_path(const struct event_ctx *ctx, const struct event *f
 	return param_given(from, i) ? path_base(ctx, (int64_t)param_u64(from, i)) : STR("");
 }
 
-/* dirfd, name and flags of from begin with parameter i. Inlined, likewise. */
-static inline __attribute__((always_inline)) void openat_from(struct state *s,
-	struct event_ctx *ctx, const struct event *from, unsigned i, uint32_t flags)
-{
-	struct fd *fd = file_new(s, flags);
-	struct istr *raw = path_param(from, i + 1);
-	struct str dir = raw->s[0] == '/' ? STR(".") : dir_of_path(ctx, from, i);
-
-	opened(s, ctx, fd, dir, raw, ctx->ev->type == EV_OPENAT2_X ? OPENAT2_DEV : OPENAT_DEV);
-}
-
-static __attribute__((noinline)) void openat_entered(struct state *s, struct event_ctx *ctx)
-{
-	uint32_t flags = param_u32(ctx->ev, 3);
-	struct event enter;
-
-	if (entered(ctx, &enter, 1))
-		openat_from(s, ctx, &enter, 0, entered_flags(&enter, 2, flags));
-	else
-		openat_from(s, ctx, ctx->ev, 1, flags);
-}
-
 /* openat and openat2, which has one parameter more before device and inode. */
 void fd_on_openat(struct state *s, struct event_ctx *ctx)
 {
+	const struct event *from = ctx->ev;
+	uint32_t flags = param_u32(from, 3);
+	struct event enter;
+	unsigned i = 1; /* dirfd, name and flags of from begin here */
+	struct istr *raw;
+	struct fd *fd;
+
 	if (!ctx->thread || fd_result(ctx) < 0)
 		return;
-	if (ctx->thread->enter)
-		openat_entered(s, ctx);
-	else
-		openat_from(s, ctx, ctx->ev, 1, param_u32(ctx->ev, 3));
+	if (entered(ctx, &enter, 1)) {
+		flags = entered_flags(&enter, 2, flags);
+		from = &enter;
+		i = 0;
+	}
+	fd = file_new(s, flags);
+	raw = path_param(from, i + 1);
+	set_path(fd, raw->s[0] == '/' ? ABSOLUTE : dir_of_path(ctx, from, i), raw);
+	opened(s, ctx, fd, ctx->ev->type == EV_OPENAT2_X ? OPENAT2_DEV : OPENAT_DEV);
 }
 
 /* Its path is the kernel's own, so absolute. */
 void fd_on_open_by_handle(struct state *s, struct event_ctx *ctx)
 {
-	const struct event *ev = ctx->ev;
+	struct fd *fd;
 
-	if (ctx->thread && fd_result(ctx) >= 0)
-		opened(s, ctx, file_new(s, param_u32(ev, 2)), STR(""), path_param(ev, 3),
-			BY_HANDLE_DEV);
+	if (!ctx->thread || fd_result(ctx) < 0)
+		return;
+	fd = file_new(s, param_u32(ctx->ev, 2));
+	set_path(fd, STR(""), path_param(ctx->ev, 3));
+	opened(s, ctx, fd, BY_HANDLE_DEV);
+}
+
+/* ---- from the record alone ---- */
+
+bool fd_absorb_open(struct state *s, struct thread *t, const struct event_header *h, int64_t res)
+{
+	return res < 0;
+}
+
+/* Of a path that has been opened before: those that are new are resolved the usual way. */
+bool fd_absorb_openat(struct state *s, struct thread *t, const struct event_header *h, int64_t res)
+{
+	static const uint16_t widths[] = {4, 4, 4, 8}; /* of flags, mode, dev, ino */
+	const uint8_t *lens = (const uint8_t *)h + EVENT_HEADER_SIZE, *p = lens + 2 * h->nparams;
+	uint16_t dirfd_len, name_len;
+	struct istr *path;
+	uint32_t flags;
+	struct fd *fd;
+
+	if (res < 0)
+		return true;
+	if (h->nparams != 7 || memcmp(lens + 6, widths, sizeof(widths)) != 0)
+		return false;
+	memcpy(&dirfd_len, lens + 2, 2);
+	memcpy(&name_len, lens + 4, 2);
+	p += sizeof(res) + dirfd_len + name_len;
+	if (p + 20 > (const uint8_t *)h + h->len)
+		return false;
+	path = plain_path((struct param){p - name_len, name_len});
+	if (!path)
+		return false;
+	memcpy(&flags, p, sizeof(flags));
+	fd = file_new(s, flags);
+	memcpy(&fd->dev, p + 8, sizeof(fd->dev));
+	memcpy(&fd->ino, p + 12, sizeof(fd->ino));
+	set_path(fd, ABSOLUTE, istr_ref(path));
+	fd_table_add(s, t, res, fd);
+	return true;
 }

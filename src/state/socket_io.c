@@ -109,13 +109,11 @@ static void take_message(struct state *s, struct event_ctx *ctx, unsigned param,
 	fd_put(s, old);
 }
 
-/* Takes over the addresses of a message, unless they are those of a TCP connection we know. */
+/* Takes over the addresses of a message, unless they are those of a connection we know. */
 static inline void note_addresses(
 	struct state *s, struct event_ctx *ctx, unsigned param, bool incoming)
 {
-	const struct fd *fd = ctx->fd;
-
-	if (fd->type != FD_IPV4_SOCK || fd->l4 != L4_TCP || fd->naming == FDN_NONE)
+	if (!fd_is_known_tcp(ctx->fd))
 		take_message(s, ctx, param, incoming);
 }
 

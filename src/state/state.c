@@ -59,17 +59,13 @@ static enum finding finding(uint16_t type)
 	}
 }
 
-/* Programs look for files in many places: of the opens on a machine, a large part fails. */
-static bool is_open(uint16_t type)
-{
-	return type == EV_OPEN_X || type == EV_OPENAT_X || type == EV_OPENAT2_X;
-}
-
 enum source_need state_needs(const struct state *s, uint16_t type)
 {
-	if (!s->types[type].apply)
+	const struct type_row *row = &s->types[type];
+
+	if (!row->apply)
 		return NEED_NONE;
-	return is_open(type) ? NEED_DONE : NEED_ALL;
+	return row->absorb ? NEED_OFFERED : NEED_ALL;
 }
 
 static void fill_types(struct state *s)
@@ -79,6 +75,7 @@ static void fill_types(struct state *s)
 		bool uses_fd = how != FIND_OTHER && event_table[type].flags & EF_USES_FD;
 
 		s->types[type].finding = (uint8_t)how;
+		s->types[type].absorb = absorber(type);
 		s->types[type].fd_param = (int8_t)(uses_fd ? event_fd_param(type) : -1);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(all_rows); i++) {
@@ -184,18 +181,23 @@ static void remove_exited(struct state *s)
 		thread_remove(s, t);
 }
 
-/* What is left of the event before. */
-static void finish_last(struct state *s, const struct event *ev)
+void state_settle(struct state *s)
 {
 	uint32_t todo = s->pending;
 
-	s->pending = todo & (PENDING_START | PENDING_LIVE);
+	s->pending &= ~(uint32_t)PENDING_SETTLED;
 	if (todo & PENDING_CLOSE)
 		fds_close_now(s);
-	if (todo == PENDING_CLOSE)
-		return;
 	if (todo & PENDING_EXIT)
 		remove_exited(s);
+}
+
+/* What is rarely to be done. */
+static __attribute__((noinline)) void look_around(struct state *s, const struct event *ev)
+{
+	uint32_t todo = s->pending;
+
+	s->pending &= ~(uint32_t)PENDING_ROOM;
 	if (todo & PENDING_LIVE)
 		threads_purge(s);
 	if (todo & PENDING_ROOM)
@@ -219,8 +221,10 @@ static struct thread *find_thread(struct state *s, const struct event *ev)
 /* Makes s->last the event's thread, NULL when there is none. */
 static __attribute__((noinline)) void begin(struct state *s, const struct event *ev)
 {
+	if (s->pending & PENDING_SETTLED)
+		state_settle(s);
 	if (s->pending)
-		finish_last(s, ev);
+		look_around(s, ev);
 	if (!s->last || s->last->tid != ev->tid)
 		s->last = find_thread(s, ev);
 }

@@ -194,8 +194,17 @@ struct machine_sink state_sink(struct state *s);
 void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx);
 /* Changes whenever users, groups or containers do: what was derived from them is stale then. */
 uint32_t state_epoch(const struct state *s);
-/* Which events of this type change state, so that they must pass through state_apply(). */
+/*
+ * Which events of this type change state, so that they must pass through state_apply().
+ * NEED_OFFERED: those that state_absorb() does not take.
+ */
 enum source_need state_needs(const struct state *s, uint16_t type);
+/*
+ * Takes in an event that nobody is shown as state_apply() would, when a look at its record is
+ * enough for that; false: it is to go the usual way.  h: as source.take() is given it, of a type
+ * with NEED_OFFERED.
+ */
+bool state_absorb(struct state *s, const struct event_header *h);
 void state_get_stats(const struct state *s, struct state_stats *ret);
 /*
  * Asks for a thread that an event names and nothing told of: fn reports it and its descriptors to
