@@ -15,10 +15,9 @@
 #include "app/app.h"
 #include "app/drops.h"
 #include "app/log.h"
+#include "app/open_source.h"
 #include "app/record.h"
 #include "app/signals.h"
-#include "capture/nodriver.h"
-#include "capture/scap_read.h"
 #include "state/state.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -210,20 +209,12 @@ static bool close_recorder(struct run *r)
 
 static bool open_source(struct run *r)
 {
-	const struct config *c = r->app->config;
 	struct machine_sink sink = state_sink(r->state);
-	char error[512] = "This version reads captures only: set engine.kind=replay and "
-			  "engine.replay.capture_file, or use -e FILE";
+	char error[512];
 
 	if (!open_recorder(r, &sink))
 		return false;
-	if (c->engine_kind == ENGINE_NODRIVER) {
-		r->source = nodriver_open(&sink);
-	} else if (c->engine_kind == ENGINE_REPLAY) {
-		log_msg(LOG_LEVEL_INFO, "Replaying events from the capture file: %s",
-			c->engine_replay_capture_file);
-		r->source = scap_open(c->engine_replay_capture_file, &sink, error);
-	}
+	r->source = open_source_of(r->app->config, &sink, error);
 	if (!r->source)
 		app_error("%s", error);
 	return r->source;

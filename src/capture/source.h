@@ -34,6 +34,8 @@ struct source {
 	 */
 	const uint8_t *needs;
 	uint64_t wake_ts;
+	/* Called by the consumer when it has changed needs after the first event; may be NULL. */
+	void (*needs_changed)(struct source *s);
 	/* h: a record as event_read() reads it, but for its lengths. NULL: nothing is offered. */
 	bool (*take)(void *arg, const struct event_header *h);
 	void *take_arg;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row per kind of engine. */
+#include "app/open_source.h"
+
+#include <stdio.h>
+
+#include "app/log.h"
+#include "capture/nodriver.h"
+#include "capture/scap_read.h"
+
+typedef struct source *open_fn(
+	const struct config *c, const struct machine_sink *sink, char err[512]);
+
+static struct source *open_nodriver(
+	const struct config *c, const struct machine_sink *sink, char err[512])
+{
+	return nodriver_open(sink);
+}
+
+static struct source *open_replay(
+	const struct config *c, const struct machine_sink *sink, char err[512])
+{
+	const char *path = c->engine_replay_capture_file;
+
+	log_msg(LOG_LEVEL_INFO, "Replaying events from the capture file: %s", path);
+	return scap_open(path, sink, err);
+}
+
+static open_fn *const kinds[] = {
+	[ENGINE_NODRIVER] = open_nodriver,
+	[ENGINE_REPLAY] = open_replay,
+};
+
+struct source *open_source_of(
+	const struct config *c, const struct machine_sink *sink, char err[512])
+{
+	size_t kind = (size_t)c->engine_kind;
+
+	if (kind < ARRAY_SIZE(kinds) && kinds[kind])
+		return kinds[kind](c, sink, err);
+	snprintf(err, 512,
+		"This version reads captures only: set engine.kind=replay and "
+		"engine.replay.capture_file, or use -e FILE");
+	return NULL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which source of events the configuration asks for. */
+#ifndef APP_OPEN_SOURCE_H
+#define APP_OPEN_SOURCE_H
+#include "app/config.h"
+#include "capture/source.h"
+
+/*
+ * Opens the source of c->engine_kind; what it tells of the machine goes to sink, which is copied.
+ * NULL with the reason in err. Caller closes with source_close().
+ */
+struct source *open_source_of(
+	const struct config *c, const struct machine_sink *sink, char err[512]);
+#endif
