@@ -284,6 +284,7 @@ static enum step show_support(struct app *a)
 static enum step compile_rules(struct app *a)
 {
 	a->engine = engine_new(a->rules, "syscall", a->config->rule_matching == RULE_MATCHING_ALL);
+	ruleset_intern(a->rules);
 	run_stats_init(&a->stats, a->rules);
 	/* What loading needed is not needed for years to come. */
 	rules_loader_free(a->loader);

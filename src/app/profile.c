@@ -266,6 +266,7 @@ static void profiling_init(struct profiling *p, struct app *a)
 	p->app = a;
 	p->state = state_new(&sc);
 	state_on_thread_gone(p->state, profiler_forget_thread);
+	ruleset_intern(a->rules);
 	p->profiler =
 		profiler_new(a->rules, "syscall", a->config->rule_matching == RULE_MATCHING_ALL);
 	p->profile = profiler_profile(p->profiler);

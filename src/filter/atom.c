@@ -88,12 +88,8 @@ static bool parse_constant(
 		warn_constant(a->op, o->text, o->pos, c->warn, c->warn_arg);
 	if (a->op == OP_BCONTAINS || a->op == OP_BSTARTSWITH)
 		return constant_parse_hex(c->arena, o->text, ret, err, err_size);
-	if (!constant_parse(c->arena, o->text, a->type, ret, err, err_size) ||
-		!check_constant(c, a, o->text))
-		return false;
-	if (type_family(a->type) == FAMILY_TEXT)
-		a->istrs[a->nistrs++] = ret->istr = istr_get(ret->s);
-	return true;
+	return constant_parse(c->arena, o->text, a->type, ret, err, err_size) &&
+	       check_constant(c, a, o->text);
 }
 
 static void find_hosts(struct compiler *c, struct atom *a, const struct value *items, size_t n)
@@ -113,7 +109,6 @@ static bool compile_constants(struct compiler *c, struct atom *a, const struct o
 	struct value *items = arena_alloc(c->arena, n * sizeof(*items));
 	enum op op = is_field(&a->field, FIELD_evt_around) ? OP_LE : a->op;
 
-	a->istrs = arena_alloc(c->arena, n * sizeof(struct istr *));
 	for (size_t i = 0; i < n; i++)
 		if (!parse_constant(c, a, many ? &o->items[i] : o, &items[i]))
 			return false;
@@ -186,12 +181,22 @@ void atom_done(struct atom *atom)
 {
 	if (!atom)
 		return;
+	atom_unintern(atom);
 	if (atom->match)
 		right_done(&atom->right, atom->match);
-	for (size_t i = 0; i < atom->nistrs; i++)
-		istr_put(atom->istrs[i]);
 	atom->match = NULL;
-	atom->nistrs = 0;
+}
+
+void atom_intern(struct atom *atom)
+{
+	if (atom->match && type_family(atom->type) == FAMILY_TEXT)
+		right_intern(&atom->right, atom->match);
+}
+
+void atom_unintern(struct atom *atom)
+{
+	if (atom->match && type_family(atom->type) == FAMILY_TEXT)
+		right_unintern(&atom->right, atom->match);
 }
 
 bool atom_eval(struct atom *atom, struct event_ctx *ctx)

@@ -17,8 +17,14 @@ typedef void (*atom_warn_fn)(void *arg, struct ast_pos pos, const char *message)
 /* NULL with *err when the check cannot be compiled. Lives in a, except what atom_done() frees. */
 struct atom *atom_compile(struct arena *a, const struct node *check, struct str source,
 	struct atom_error *err, atom_warn_fn warn, void *warn_arg);
-/* Frees what is not in the arena (regular expressions, interned texts). */
+/* Frees what is not in the arena (regular expressions, what was interned). */
 void atom_done(struct atom *atom);
+/*
+ * Shares the texts it compares with with the pool of interned strings, which makes it quick, or no
+ * longer: both belong to the thread that uses that pool. All else may be done by any one thread.
+ */
+void atom_intern(struct atom *atom);
+void atom_unintern(struct atom *atom);
 bool atom_eval(struct atom *atom, struct event_ctx *ctx);
 /* The widest scope of all fields in it; SCOPE_EVENT when it is stateful. */
 enum field_scope atom_scope(const struct atom *atom);

@@ -2,7 +2,8 @@
 /*
  * One function per family of types and operator, chosen when the condition is compiled.
  *
- * A right side is prepared once for all events: sets are hashed, patterns compiled, texts interned.
+ * A right side is prepared once for all events: sets are hashed, patterns compiled. Texts are
+ * interned later, by the thread that owns the pool of interned strings.
  * Lists that no set can hold (networks, patterns with a modifier) are an array of right sides.
  */
 #include "filter/compare.h"
@@ -157,13 +158,10 @@ static bool has_text_set(enum family f)
 static void init_texts(struct right *r, struct arena *a, const struct value *items, size_t n)
 {
 	struct str *texts = arena_alloc(a, n * sizeof(*texts));
-	struct istr **istrs = arena_alloc(a, n * sizeof(*istrs));
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		texts[i] = items[i].s;
-		istrs[i] = items[i].istr;
-	}
-	text_set_init(&r->texts, a, texts, istrs, n);
+	text_set_init(&r->texts, a, texts, n);
 }
 
 static void init_numbers(struct right *r, struct arena *a, const struct value *items, size_t n)
@@ -282,6 +280,38 @@ void right_done(struct right *r, match_fn match)
 		right_done(&r->items[i], r->match);
 }
 
+static bool is_equality(match_fn match)
+{
+	return match == match_text_eq || match == match_text_ne;
+}
+
+static bool is_text_set(match_fn match)
+{
+	return match == match_text_in || match == match_text_not_in;
+}
+
+void right_intern(struct right *r, match_fn match)
+{
+	if (is_text_set(match))
+		text_set_intern(&r->texts);
+	else if (is_equality(match) && !r->v.istr)
+		r->v.istr = istr_get(r->v.s);
+	for (size_t i = 0; is_item_match(match) && i < r->nitems; i++)
+		right_intern(&r->items[i], r->match);
+}
+
+void right_unintern(struct right *r, match_fn match)
+{
+	if (is_text_set(match)) {
+		text_set_unintern(&r->texts);
+	} else if (is_equality(match)) {
+		istr_put(r->v.istr);
+		r->v.istr = NULL;
+	}
+	for (size_t i = 0; is_item_match(match) && i < r->nitems; i++)
+		right_unintern(&r->items[i], r->match);
+}
+
 match_fn right_init_dynamic(
 	struct right *r, struct arena *a, enum op op, uint8_t type, const struct value *v)
 {
@@ -321,7 +351,7 @@ static bool paths_are_plain(const struct path_set *paths)
 
 bool right_takes_raw(const struct right *r, match_fn match)
 {
-	if (match == match_text_in || match == match_text_not_in)
+	if (is_text_set(match))
 		return set_is_plain(&r->texts);
 	if (match == match_paths)
 		return paths_are_plain(&r->paths);

@@ -16,7 +16,7 @@ typedef bool (*match_fn)(const struct right *r, const struct value *v);
 
 /* The right-hand side, made ready for its operator. */
 struct right {
-	struct value v; /* the constant, of operators that have one; its istr is a reference */
+	struct value v; /* the constant, of operators that have one; its istr: right_intern() */
 	union {
 		struct text_set texts;
 		struct number_set numbers;
@@ -36,11 +36,17 @@ struct right {
 
 /*
  * Prepares *r for an operator with these constants, already parsed; items is an array of n in
- * a, texts among them interned. Returns what compares, NULL with err when a pattern is wrong.
+ * a. Returns what compares, NULL with err when a pattern is wrong.
  */
 match_fn right_init(struct right *r, struct arena *a, enum op op, enum modifier mod, uint8_t type,
 	struct value *items, size_t n, char *err, size_t err_size);
 void right_done(struct right *r, match_fn match);
+/*
+ * Shares the texts that match compares as wholes with the pool of interned strings, so that most
+ * comparisons are of pointers, or no longer. To be undone before right_done().
+ */
+void right_intern(struct right *r, match_fn match);
+void right_unintern(struct right *r, match_fn match);
 /*
  * The same for a value that is known only now: op is not in, intersects, pmatch or regex. Nothing
  * is to be freed.

@@ -19,8 +19,6 @@ struct atom {
 	struct extractor *other; /* a right side that is no constant */
 	struct host **hosts;	 /* of FF_HOST fields: the constants */
 	size_t nhosts;
-	struct istr **istrs; /* references that constants hold */
-	size_t nistrs;
 };
 
 /* Sets a->eval according to all the rest. */

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-static void text_set_add(struct text_set *set, struct str text, struct istr *istr)
+static void text_set_add(struct text_set *set, struct str text)
 {
 	uint64_t hash = str_hash(text);
 	size_t i = hash & set->mask;
@@ -18,12 +18,11 @@ static void text_set_add(struct text_set *set, struct str text, struct istr *ist
 			return;
 		i = (i + 1) & set->mask;
 	}
-	set->slots[i] = (struct text_slot){hash, text, istr};
+	set->slots[i] = (struct text_slot){hash, text, NULL};
 	set->lengths |= UINT64_C(1) << (text.n % 64);
 }
 
-void text_set_init(struct text_set *set, struct arena *a, const struct str *texts,
-	struct istr *const *istrs, size_t n)
+void text_set_init(struct text_set *set, struct arena *a, const struct str *texts, size_t n)
 {
 	size_t cap = 4;
 
@@ -32,11 +31,26 @@ void text_set_init(struct text_set *set, struct arena *a, const struct str *text
 	set->slots = arena_zalloc(a, cap * sizeof(*set->slots));
 	set->mask = cap - 1;
 	set->lengths = 0;
-	set->interned = istrs != NULL;
+	set->interned = false;
 	for (size_t i = 0; i < n; i++)
-		text_set_add(set, texts[i], istrs ? istrs[i] : NULL);
-	for (size_t i = 0; i < n; i++)
-		set->interned = set->interned && istrs[i];
+		text_set_add(set, texts[i]);
+}
+
+void text_set_intern(struct text_set *set)
+{
+	for (size_t i = 0; !set->interned && i <= set->mask; i++)
+		if (set->slots[i].text.p)
+			set->slots[i].istr = istr_get(set->slots[i].text);
+	set->interned = true;
+}
+
+void text_set_unintern(struct text_set *set)
+{
+	for (size_t i = 0; set->interned && i <= set->mask; i++) {
+		istr_put(set->slots[i].istr);
+		set->slots[i].istr = NULL;
+	}
+	set->interned = false;
 }
 
 bool text_set_find(const struct text_set *set, struct str s)

@@ -16,9 +16,11 @@ struct text_set {
 	bool interned;	  /* all of them are */
 };
 
-/* istrs: of every text its interned string, or NULL for a set of bytes. All are borrowed. */
-void text_set_init(struct text_set *set, struct arena *a, const struct str *texts,
-	struct istr *const *istrs, size_t n);
+/* Of these texts, which are borrowed. */
+void text_set_init(struct text_set *set, struct arena *a, const struct str *texts, size_t n);
+/* Shares its texts with the pool of interned strings, or no longer. */
+void text_set_intern(struct text_set *set);
+void text_set_unintern(struct text_set *set);
 bool text_set_find(const struct text_set *set, struct str s);
 /* Of a set of interned texts. */
 bool text_set_find_istr(const struct text_set *set, const struct istr *istr);

@@ -31,6 +31,12 @@ void atoms_free(struct atom_table *t)
 	free(t);
 }
 
+void atoms_intern(struct atom_table *t, bool on)
+{
+	for (size_t i = 0; i < t->all.n; i++)
+		(on ? atom_intern : atom_unintern)(t->all.v[i]);
+}
+
 const struct shared_atom *atoms_find(
 	const struct atom_table *t, const struct node *check, const char *source)
 {

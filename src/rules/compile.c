@@ -274,6 +274,16 @@ struct ruleset *rules_loader_compile(struct rules_loader *l)
 	return set;
 }
 
+void ruleset_intern(struct ruleset *r)
+{
+	atoms_intern(r->atoms, true);
+}
+
+void ruleset_unintern(struct ruleset *r)
+{
+	atoms_intern(r->atoms, false);
+}
+
 void ruleset_free(struct ruleset *r)
 {
 	if (!r)

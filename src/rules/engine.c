@@ -20,6 +20,7 @@
 #include "rules/engine.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -62,7 +63,7 @@ struct name_finding {
 
 /* Per thread. findings is as long as the engine's slots were when it was last used. */
 struct verdicts {
-	const struct engine *engine;
+	uint64_t engine; /* its serial number: the next one may get the same address */
 	uint32_t version, epoch;
 	uint32_t nwords; /* of findings */
 	struct finding *findings;
@@ -72,6 +73,7 @@ struct verdicts {
 struct engine {
 	struct arena arena;
 	struct dag dag;
+	uint64_t serial; /* from 1 on, never twice */
 	bool all;
 	struct slot_rule *rules; /* unfolded */
 	size_t nrules;
@@ -91,8 +93,10 @@ struct engine {
 
 struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 {
+	static atomic_uint_fast64_t made;
 	struct engine *e = mem_zalloc(sizeof(*e));
 
+	e->serial = ++made;
 	arena_init(&e->arena, 64 * 1024);
 	dag_init(&e->dag, &e->arena);
 	e->names = mem_zalloc(NAME_FINDINGS * sizeof(*e->names));
@@ -112,16 +116,22 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 	return e;
 }
 
+void engine_detach(struct engine *e)
+{
+	for (size_t i = 0; i < NAME_FINDINGS; i++)
+		istr_put(e->names[i].name);
+	memset(e->names, 0, NAME_FINDINGS * sizeof(*e->names));
+}
+
 void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	engine_detach(e);
 	hooks_done(&e->hooks);
 	dag_done(&e->dag);
 	vec_done(&e->matched);
 	arena_done(&e->arena);
-	for (size_t i = 0; i < NAME_FINDINGS; i++)
-		istr_put(e->names[i].name);
 	free(e->names);
 	free(e);
 }
@@ -245,13 +255,13 @@ static struct verdicts *verdicts_of(struct engine *e, struct event_ctx *ctx)
 	struct verdicts *v = t->verdicts;
 	uint32_t epoch = state_epoch(ctx->state);
 
-	if (v && v->engine != e) {
+	if (v && v->engine != e->serial) {
 		engine_forget_thread(t);
 		v = NULL;
 	}
 	if (!v) {
 		v = mem_zalloc(sizeof(*v) + 2 * e->proc_words * sizeof(*v->bits));
-		v->engine = e;
+		v->engine = e->serial;
 		t->verdicts = v;
 	} else if (v->version != t->version || v->epoch != epoch) {
 		verdicts_clear(v, e);

@@ -18,6 +18,8 @@ struct engine;
  */
 struct engine *engine_new(const struct ruleset *r, const char *source, bool all);
 void engine_free(struct engine *e);
+/* Forgets what it shares with the thread that matched, so that another one may free it. */
+void engine_detach(struct engine *e);
 /*
  * Rules that the event satisfies, in their order: number of them, *ret valid until the next call.
  * The thread's verdicts (ctx->thread->verdicts) belong to the engine; engine_forget_thread() is

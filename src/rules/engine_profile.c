@@ -141,6 +141,7 @@ static inline bool hook_eval(struct hooks *h, const struct dag_atom *a, struct e
 #define engine profiler
 #define engine_new profiler_new
 #define engine_free profiler_free
+#define engine_detach profiler_detach
 #define engine_match profiler_match
 #define engine_forget_thread profiler_forget_thread
 #define engine_wants profiler_wants

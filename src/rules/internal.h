@@ -330,6 +330,7 @@ struct shared_atom {
 
 struct atom_table *atoms_new(void);
 void atoms_free(struct atom_table *t);
+void atoms_intern(struct atom_table *t, bool on);
 /* NULL: not yet compiled, or not to be shared. */
 const struct shared_atom *atoms_find(
 	const struct atom_table *t, const struct node *check, const char *source);

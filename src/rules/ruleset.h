@@ -149,6 +149,13 @@ size_t rules_loader_results(struct rules_loader *l, struct load_result ***ret);
  */
 struct ruleset *rules_loader_compile(struct rules_loader *l);
 void ruleset_free(struct ruleset *r);
+/*
+ * A ruleset is made and freed by any one thread.  The thread that matches interns the texts of its
+ * conditions before it begins, which makes matching quick, and gives them back when it is done, if
+ * another thread is to free it.
+ */
+void ruleset_intern(struct ruleset *r);
+void ruleset_unintern(struct ruleset *r);
 
 /*
  * Enables or disables rules whose name matches: exactly, by substring (-D of old), by shell
