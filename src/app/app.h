@@ -3,6 +3,7 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 #include "app/config.h"
+#include "app/log.h"
 #include "app/options.h"
 #include "app/profile.h"
 #include "app/static_fields.h"
@@ -15,24 +16,33 @@
 struct app {
 	struct options options;
 	struct profile_options profile; /* of falco profile */
+	/* A generation: what a reload replaces, all of it at once. */
 	struct config *config;
 	struct static_fields static_fields;
 	struct rules_loader *loader;
 	struct ruleset *rules;
 	struct engine *engine;
+	string_list rules_files; /* that were loaded */
+	bool beside; /* it is being made beside the one that is in use: to touch nothing of that */
+	/* What outlives it. */
 	struct outputs *outputs;
 	struct run_stats stats;
-	string_list rules_files; /* that were loaded */
-	long duration_seconds;	 /* -M, 0: until the end */
+	long duration_seconds; /* -M, 0: until the end */
 };
 
-/* Prints "Error: ..." on standard error, as the reason of exit status 1. */
-void app_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* ---- configuration (app/load.c) ---- */
+
+/* Loads the configuration and, unless a is made beside another, applies it. False: reported. */
+bool app_load_config(struct app *a);
+/* What of the configuration holds for the whole process: the log, how values are rendered. */
+void app_apply_settings(const struct config *c);
 
 /* ---- rules (app/rules.c) ---- */
 
 /* Loads and compiles the configured files, applies selections. False: reported, exit status 1. */
 bool app_load_rules(struct app *a);
+/* Then what matches; what only loading needed is freed. */
+void app_compile_rules(struct app *a);
 /* -V: prints the results for the given files. Whether all are valid. */
 bool app_validate_rules(struct app *a);
 /* -L and -l: prints. False: reported. */

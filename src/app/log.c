@@ -3,21 +3,23 @@
 #include "app/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
 #include <time.h>
 
-#include "base/buf.h"
+static _Thread_local struct buf *gathered; /* log_gather() */
 
+/* Set by a reload while other threads log. */
 static struct {
-	enum log_level max_level;
-	bool to_stderr, to_syslog, iso_8601;
+	atomic_int max_level;
+	atomic_bool to_stderr, to_syslog, iso_8601;
 } config = {.max_level = LOG_LEVEL_INFO, .to_stderr = true};
 
 void log_setup(enum log_level max_level, bool to_stderr, bool to_syslog, bool iso_8601)
 {
-	config.max_level = max_level;
+	config.max_level = (int)max_level;
 	config.to_stderr = to_stderr;
 	config.to_syslog = to_syslog;
 	config.iso_8601 = iso_8601;
@@ -40,7 +42,7 @@ void log_text(int level, const char *text)
 {
 	struct buf b = {0};
 
-	if (level > (int)config.max_level)
+	if (level > config.max_level || (gathered && level > LOG_LEVEL_WARNING))
 		return;
 	if (config.to_syslog)
 		syslog(level, "%s", text);
@@ -60,12 +62,37 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	va_list ap;
 	char *text;
 
-	if (level > config.max_level)
+	if ((int)level > config.max_level)
 		return;
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
 	log_text(level, text ? text : fmt);
+	free(text);
+}
+
+void log_gather(struct buf *errors)
+{
+	gathered = errors;
+}
+
+void app_error(const char *fmt, ...)
+{
+	const char *shown;
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	shown = text ? text : fmt;
+	if (gathered) {
+		buf_printf(gathered, "%s%s", gathered->n ? "\n" : "", shown);
+	} else {
+		fflush(stdout);
+		fprintf(stderr, "Error: %s\n", shown);
+	}
 	free(text);
 }

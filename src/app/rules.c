@@ -110,7 +110,7 @@ static void report(struct app *a, const struct load_result *r, bool ok)
 
 	load_result_text(&text, r, true);
 	if (!ok)
-		fprintf(stderr, "Error: %s\n", buf_cstr(&text));
+		app_error("%s", buf_cstr(&text));
 	else
 		log_msg(LOG_LEVEL_WARNING, "%s", buf_cstr(&text));
 	buf_done(&text);
@@ -187,6 +187,14 @@ bool app_load_rules(struct app *a)
 	if (ok)
 		apply_selections(a);
 	return ok;
+}
+
+void app_compile_rules(struct app *a)
+{
+	a->engine = engine_new(a->rules, "syscall", a->config->rule_matching == RULE_MATCHING_ALL);
+	/* What loading needed is not needed for years to come. */
+	rules_loader_free(a->loader);
+	a->loader = NULL;
 }
 
 /* ---- -V ---- */

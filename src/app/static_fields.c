@@ -37,11 +37,25 @@ void static_fields_init(struct static_fields *s, const struct config *c)
 	fields_extend(s->rows, s->n);
 }
 
+void static_fields_hide(struct static_fields *s)
+{
+	if (s->n && !s->hidden)
+		fields_forget(s->rows);
+	s->hidden = true;
+}
+
+void static_fields_show(struct static_fields *s)
+{
+	if (s->n && s->hidden)
+		fields_extend(s->rows, s->n);
+	s->hidden = false;
+}
+
 void static_fields_done(struct static_fields *s)
 {
 	if (!s->n)
 		return;
-	fields_forget(s->rows);
+	static_fields_hide(s);
 	for (size_t i = 0; i < s->n; i++)
 		free((char *)s->rows[i].name);
 	free(s->rows);
