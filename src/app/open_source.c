@@ -5,20 +5,21 @@
 #include <stdio.h>
 
 #include "app/log.h"
+#include "app/open_live.h"
 #include "capture/nodriver.h"
 #include "capture/scap_read.h"
 
-typedef struct source *open_fn(
-	const struct config *c, const struct machine_sink *sink, char err[512]);
+typedef struct source *open_fn(const struct config *c, const struct ruleset *rules,
+	const struct machine_sink *sink, char err[512]);
 
-static struct source *open_nodriver(
-	const struct config *c, const struct machine_sink *sink, char err[512])
+static struct source *open_nodriver(const struct config *c, const struct ruleset *rules,
+	const struct machine_sink *sink, char err[512])
 {
 	return nodriver_open(sink);
 }
 
-static struct source *open_replay(
-	const struct config *c, const struct machine_sink *sink, char err[512])
+static struct source *open_replay(const struct config *c, const struct ruleset *rules,
+	const struct machine_sink *sink, char err[512])
 {
 	const char *path = c->engine_replay_capture_file;
 
@@ -27,19 +28,20 @@ static struct source *open_replay(
 }
 
 static open_fn *const kinds[] = {
+	[ENGINE_MODERN_EBPF] = open_live,
 	[ENGINE_NODRIVER] = open_nodriver,
 	[ENGINE_REPLAY] = open_replay,
 };
 
-struct source *open_source_of(
-	const struct config *c, const struct machine_sink *sink, char err[512])
+struct source *open_source_of(const struct config *c, const struct ruleset *rules,
+	const struct machine_sink *sink, char err[512])
 {
 	size_t kind = (size_t)c->engine_kind;
 
 	if (kind < ARRAY_SIZE(kinds) && kinds[kind])
-		return kinds[kind](c, sink, err);
+		return kinds[kind](c, rules, sink, err);
 	snprintf(err, 512,
-		"This version reads captures only: set engine.kind=replay and "
-		"engine.replay.capture_file, or use -e FILE");
+		"This version does not know the engine: set engine.kind to modern_ebpf, replay or "
+		"nodriver");
 	return NULL;
 }

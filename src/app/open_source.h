@@ -4,11 +4,12 @@
 #define APP_OPEN_SOURCE_H
 #include "app/config.h"
 #include "capture/source.h"
+#include "rules/ruleset.h"
 
 /*
- * Opens the source of c->engine_kind; what it tells of the machine goes to sink, which is copied.
- * NULL with the reason in err. Caller closes with source_close().
+ * Opens the source of c->engine_kind, with what the rules need; what it tells of the machine goes
+ * to sink, which is copied. NULL with the reason in err. Caller closes with source_close().
  */
-struct source *open_source_of(
-	const struct config *c, const struct machine_sink *sink, char err[512]);
+struct source *open_source_of(const struct config *c, const struct ruleset *rules,
+	const struct machine_sink *sink, char err[512]);
 #endif

@@ -214,7 +214,7 @@ static bool open_source(struct run *r)
 
 	if (!open_recorder(r, &sink))
 		return false;
-	r->source = open_source_of(r->app->config, &sink, error);
+	r->source = open_source_of(r->app->config, r->app->rules, &sink, error);
 	if (!r->source)
 		app_error("%s", error);
 	return r->source;

@@ -13,26 +13,18 @@ struct to_stdout {
 
 static int put(struct sink *s, const struct alert *a)
 {
-	struct line_writer *w = &((struct to_stdout *)s)->writer;
-	int r = line_writer_put(w, a->text);
-
-	s->lost = w->lost;
-	return r;
+	return line_writer_put(&((struct to_stdout *)s)->writer, a->text);
 }
 
 static int flush(struct sink *s)
 {
-	struct line_writer *w = &((struct to_stdout *)s)->writer;
-	int r = line_writer_flush(w);
-
-	s->lost = w->lost;
-	return r;
+	return line_writer_flush(&((struct to_stdout *)s)->writer);
 }
 
 static void finish(struct sink *s)
 {
 	flush(s);
-	line_writer_done(&((struct to_stdout *)s)->writer);
+	buf_done(&((struct to_stdout *)s)->writer.pending);
 	free(s);
 }
 

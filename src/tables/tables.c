@@ -40,7 +40,8 @@ const struct event_info event_table[EV_MAX] = {
 };
 #undef EVENT
 
-#define SYSCALL(code, sym, name, nr, event) [code] = {name, nr, EV_##event},
+#define SYSCALL(code, sym, name, x86_64, i386, aarch64, event)                                     \
+	[code] = {name, x86_64, i386, aarch64, EV_##event},
 const struct syscall_info syscall_table[SC_MAX] = {
 #include "tables/syscalls.def"
 };

@@ -86,7 +86,7 @@ enum event_type {
 extern const struct event_info event_table[EV_MAX];
 
 enum syscall_code {
-#define SYSCALL(code, sym, name, nr, event) SC_##sym = code,
+#define SYSCALL(code, sym, name, x86_64, i386, aarch64, event) SC_##sym = code,
 #include "tables/syscalls.def"
 #undef SYSCALL
 	SC_MAX
@@ -94,8 +94,8 @@ enum syscall_code {
 
 struct syscall_info {
 	const char *name;
-	int16_t nr_x86_64; /* -1: none there */
-	uint16_t event;	   /* exit event type; EV_SYSCALL_X: none of its own */
+	int16_t nr_x86_64, nr_i386, nr_aarch64; /* -1: none there */
+	uint16_t event;				/* exit event type; EV_SYSCALL_X: none of its own */
 };
 
 extern const struct syscall_info syscall_table[SC_MAX];
@@ -108,7 +108,7 @@ extern const struct syscall_info syscall_table[SC_MAX];
 #undef FLAG
 #undef FLAG_TABLE_END
 
-/* Code by number on this kind of machine (x86_64 numbers), 0 if unknown. */
+/* Code by number on x86_64 (captures hold no others), 0 if unknown. */
 int syscall_by_nr(int nr);
 /*
  * What is called name. A system call with events of its own is called as they are, others by their

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/open_live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "app/log.h"
+#include "app/watch.h"
+#include "capture/live.h"
+
+#define DEFAULT_SNAPLEN 80
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+static void warn(const char *text)
+{
+	log_msg(LOG_LEVEL_WARNING, "%s", text);
+}
+
+/* engine.modern_ebpf.buf_size_preset: 1 is 1 MB, each step doubles it. */
+static size_t ring_bytes(const struct config *c)
+{
+	return (size_t)1 << (19 + c->engine_modern_ebpf_buf_size_preset);
+}
+
+/* The unified hierarchy: at the root of cgroups, or beside the old ones. */
+static const char *unified_root(void)
+{
+	struct stat st;
+
+	return stat(CGROUP_ROOT "/unified/cgroup.controllers", &st) == 0 ? CGROUP_ROOT "/unified"
+									 : CGROUP_ROOT;
+}
+
+static uint32_t depth_of(const char *path)
+{
+	uint32_t depth = 0;
+
+	for (const char *p = path; *p; p++)
+		if (*p != '/' && (p == path || p[-1] == '/'))
+			depth++;
+	return depth;
+}
+
+static bool cgroup_scope(struct probe_config *pc, const char *path, char err[512])
+{
+	const char *root = unified_root();
+	char full[1024];
+	struct stat st;
+
+	if (strncmp(path, root, strlen(root)) == 0)
+		path += strlen(root);
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	if (stat(full, &st) < 0) {
+		snprintf(err, 512,
+			"engine.modern_ebpf.scope: %.300s: %s. It takes a control group of the "
+			"unified hierarchy",
+			full, strerror(errno));
+		return false;
+	}
+	pc->scope = PROBE_CGROUP;
+	pc->cgroup_id = st.st_ino;
+	pc->cgroup_level = depth_of(path);
+	return true;
+}
+
+static bool set_scope(struct probe_config *pc, const char *scope, char err[512])
+{
+	uint64_t pid;
+
+	if (strncmp(scope, "cgroup:", 7) == 0)
+		return cgroup_scope(pc, scope + 7, err);
+	if (strncmp(scope, "pid:", 4) == 0 && str_to_u64(str_c(scope + 4), &pid)) {
+		pc->scope = PROBE_PID;
+		pc->pid = (pid_t)pid;
+	}
+	return true;
+}
+
+struct source *open_live(const struct config *c, const struct ruleset *rules,
+	const struct machine_sink *sink, char err[512])
+{
+	struct probe_config pc = {
+		.cpus_per_ring = (unsigned)c->engine_modern_ebpf_cpus_for_each_buffer,
+		.ring_bytes = ring_bytes(c),
+		.snaplen =
+			c->falco_libs_snaplen ? (uint32_t)c->falco_libs_snaplen : DEFAULT_SNAPLEN,
+		.drop_failed = c->engine_modern_ebpf_drop_failed_exit,
+		.warn = warn,
+	};
+	bool wanted[SC_MAX];
+
+	if (!set_scope(&pc, c->engine_modern_ebpf_scope, err))
+		return NULL;
+	watch_calls(wanted, c, rules);
+	return live_open(&pc, wanted, sink, err);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * A system call at its end: registers, result, who made it.
+ *
+ *	CALL(openat, OPENAT_X)
+ *	{
+ *		put_s64(r, c->ret);
+ *		...
+ *	}
+ *
+ * defines the program call_openat, which the source finds by the name of the system call.  Its
+ *context is that of the tracepoint sys_exit, registers and result; a trampoline at the end of the
+ *kernel's own function for the call hands over the same, so one program serves both ways to attach.
+ */
+#ifndef BPF_CALL_H
+#define BPF_CALL_H
+#include "bpf/record.h"
+
+struct call {
+	const struct pt_regs *regs;
+	long ret;
+	bool compat; /* made the 32-bit way */
+	struct task_struct *task;
+};
+
+#if defined(__TARGET_ARCH_x86)
+#define TS_COMPAT 2
+static __always_inline bool task_compat(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+}
+
+static __always_inline long call_nr(const struct pt_regs *regs)
+{
+	return regs->orig_ax;
+}
+
+/* Argument i (a constant) as the caller put it into its register. */
+static __always_inline unsigned long call_arg(const struct call *c, int i)
+{
+	const struct pt_regs *regs = c->regs;
+
+	if (c->compat) {
+		switch (i) {
+		case 0:
+			return (__u32)regs->bx;
+		case 1:
+			return (__u32)regs->cx;
+		case 2:
+			return (__u32)regs->dx;
+		case 3:
+			return (__u32)regs->si;
+		case 4:
+			return (__u32)regs->di;
+		default:
+			return (__u32)regs->bp;
+		}
+	}
+	switch (i) {
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	default:
+		return regs->r9;
+	}
+}
+#elif defined(__TARGET_ARCH_arm64)
+#define TIF_32BIT 22
+static __always_inline bool task_compat(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT & 1;
+}
+
+static __always_inline long call_nr(const struct pt_regs *regs)
+{
+	return regs->syscallno;
+}
+
+static __always_inline unsigned long call_arg(const struct call *c, int i)
+{
+	return i == 0 ? c->regs->orig_x0 : c->regs->regs[i];
+}
+#endif
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+static __always_inline void call_begin(struct call *c, unsigned long long *ctx)
+{
+	c->regs = (const struct pt_regs *)ctx[0];
+	c->ret = (long)ctx[1];
+	c->task = current_task();
+	c->compat = task_compat(c->task);
+}
+
+/* The code of the call with this number, which the tables of wanted numbers say may be wanted. */
+static __always_inline __u32 call_code(const struct pt_regs *regs, unsigned long nr, __u8 wanted)
+{
+	bool compat = task_compat(current_task());
+
+	if (!(wanted & (compat ? WANTED_COMPAT : WANTED_NATIVE)))
+		return PROBE_MAX_CODE;
+	return compat ? probe_code_compat[nr] : probe_code_native[nr];
+}
+
+/* A descriptor, or a result: 32 bits with a sign. */
+static __always_inline __s64 call_fd(const struct call *c, int i)
+{
+	return (__s32)call_arg(c, i);
+}
+
+#define CALL(name, TYPE)                                                                           \
+	static __always_inline void fill_##name(const struct call *c, struct record *r);           \
+	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
+	{                                                                                          \
+		struct record r;                                                                   \
+		struct call c;                                                                     \
+                                                                                                   \
+		call_begin(&c, ctx);                                                               \
+		if (!record_begin(&r, EV_##TYPE, NPARAMS_##TYPE))                                  \
+			return 0;                                                                  \
+		fill_##name(&c, &r);                                                               \
+		record_end(&r);                                                                    \
+		return 0;                                                                          \
+	}                                                                                          \
+	static __always_inline void fill_##name(const struct call *c, struct record *r)
+
+/* The parameters have payload bytes, always: the record is written in place. */
+#define CALL_FIXED(name, TYPE, payload)                                                            \
+	static __always_inline void fill_##name(const struct call *c, struct record *r);           \
+	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
+	{                                                                                          \
+		struct record r;                                                                   \
+		struct call c;                                                                     \
+                                                                                                   \
+		call_begin(&c, ctx);                                                               \
+		if (!record_begin_fixed(                                                           \
+			    &r, EV_##TYPE, NPARAMS_##TYPE, FIXED_SIZE(NPARAMS_##TYPE, payload)))   \
+			return 0;                                                                  \
+		fill_##name(&c, &r);                                                               \
+		record_end(&r);                                                                    \
+		return 0;                                                                          \
+	}                                                                                          \
+	static __always_inline void fill_##name(const struct call *c, struct record *r)
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The kernel's own structures, as far as the probe looks at them: only the members that are read.
+ * Their places are found when a program is loaded (CO-RE), so order, gaps and versions do not
+ * matter. A variant of a structure that some kernels have otherwise is called STRUCT___VARIANT.
+ */
+#ifndef BPF_KERNEL_H
+#define BPF_KERNEL_H
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip,
+		cs, flags, sp, ss;
+};
+struct thread_info {
+	unsigned long flags;
+	unsigned int status;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	unsigned long long regs[31], sp, pc, pstate, orig_x0;
+	int syscallno;
+};
+struct thread_info {
+	unsigned long flags;
+};
+#else
+#error "no description of registers for this architecture"
+#endif
+
+typedef struct {
+	int counter;
+} atomic_t;
+typedef struct {
+	long long counter;
+} atomic64_t;
+typedef struct {
+	long counter;
+} atomic_long_t;
+typedef struct {
+	unsigned int val;
+} kuid_t, kgid_t;
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct qstr {
+	unsigned int len;
+	const unsigned char *name;
+};
+
+struct super_block {
+	unsigned int s_dev;
+	unsigned long s_magic;
+};
+
+struct timespec64 {
+	long long tv_sec;
+	long tv_nsec;
+};
+
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	struct super_block *i_sb;
+	void *i_fop;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+	unsigned int d_flags;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	int mnt_id;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	unsigned int f_mode, f_flags;
+	struct path f_path;
+	struct inode *f_inode;
+	void *private_data;
+	void *f_op;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct fs_struct {
+	struct path root, pwd;
+};
+
+struct user_namespace {
+	struct user_namespace *parent;
+	int level;
+};
+
+struct pid_namespace {
+	unsigned int level;
+	struct task_struct *child_reaper;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct cred {
+	kuid_t uid, suid, euid, fsuid;
+	kgid_t gid, sgid, egid, fsgid;
+	struct user_namespace *user_ns;
+};
+
+struct rlimit {
+	unsigned long rlim_cur, rlim_max;
+};
+
+struct tty_struct {
+	int index;
+};
+
+struct signal_struct {
+	struct pid *pids[4];
+	struct rlimit rlim[16];
+	struct tty_struct *tty;
+	int group_exit_code;
+	unsigned int flags;
+};
+
+struct mm_struct {
+	unsigned long total_vm, arg_start, arg_end, env_start, env_end;
+	struct file *exe_file;
+};
+
+struct kernfs_node {
+	unsigned long long id;
+	const char *name;
+	struct kernfs_node *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[16];
+	struct cgroup *dfl_cgrp;
+};
+
+struct nsproxy {
+	struct pid_namespace *pid_ns_for_children;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	int pid, tgid, exit_code, exit_signal;
+	char comm[16];
+	struct task_struct *real_parent, *group_leader;
+	struct list_head children, sibling, thread_node;
+	struct pid *thread_pid;
+	const struct cred *cred, *real_cred;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+	struct nsproxy *nsproxy;
+	unsigned long min_flt, maj_flt;
+	unsigned long long start_time;
+	kuid_t loginuid;
+};
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* The maps and variables of the probe, and how a program gets at those of its processor. */
+#ifndef BPF_MAPS_H
+#define BPF_MAPS_H
+#include "bpf/kernel.h"
+#include "bpf/shared.h"
+
+/* ---- set before loading: the verifier knows them, what they rule out costs nothing ---- */
+
+const volatile __u64 probe_boot_time;	 /* ns since the epoch at which the boot clock was 0 */
+const volatile __u32 probe_scope;	 /* enum probe_scope */
+const volatile __u64 probe_scope_cgroup; /* its id, and how deep it lies */
+const volatile __u32 probe_scope_level;
+const volatile __u32 probe_self;       /* our own process: nothing is made of what it does */
+const volatile __u64 probe_bulk_limit; /* bytes of a ring that bulk events may fill */
+/* Codes of system calls by number. */
+const volatile __u16 probe_code_native[PROBE_MAX_NR], probe_code_compat[PROBE_MAX_NR];
+/* Types that carry state: they may use all of a ring. */
+const volatile __u8 probe_state_type[PROBE_MAX_TYPE];
+
+/* ---- may change while programs run ---- */
+
+__u8 probe_wanted_nr[PROBE_MAX_NR];	/* WANTED_... by number */
+__u8 probe_wanted_code[PROBE_MAX_CODE]; /* by code */
+__u32 probe_snaplen;			/* bytes of data that are kept */
+__u8 probe_drop_failed;			/* calls that failed are nobody's business */
+
+/* ---- maps ---- */
+
+/* Where records of unknown size are put together: room for the longest, and for the store beyond.
+ */
+struct scratch {
+	__u64 owner; /* who is at it, 0: nobody */
+	__u8 bytes[2 * 65536];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* PROBE_SCRATCHES for each processor */
+	__type(key, __u32);
+	__type(value, struct scratch);
+} probe_scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct probe_counters);
+} probe_counters SEC(".maps");
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+/* The ring of each processor; several may share one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct ring);
+} probe_rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct probe_group);
+	__type(value, __u64);
+} probe_drops_by_group SEC(".maps");
+
+/* SCOPE_PIDS: the processes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} probe_scope_pids SEC(".maps");
+
+/* Where the dispatcher goes on, by code of the system call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, PROBE_MAX_CODE);
+	__type(key, __u32);
+	__type(value, __u32);
+} probe_calls SEC(".maps");
+
+static __always_inline struct probe_counters *counters_here(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&probe_counters, &zero);
+}
+
+static __always_inline void *ring_here(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&probe_rings, &cpu);
+}
+
+static __always_inline __u32 current_pgid(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, signal, pids[2], numbers[0].nr);
+}
+
+/*
+ * A place to put a record together, 0 if there is none.  Two programs on one processor may both
+ * believe to have it, if one interrupted the other right here: then the owner tells which one lost.
+ */
+static __always_inline struct scratch *scratch_take(void)
+{
+	__u32 at = bpf_get_smp_processor_id() * PROBE_SCRATCHES;
+	struct scratch *s = bpf_map_lookup_elem(&probe_scratches, &at);
+
+	if (s && s->owner) {
+		at++;
+		s = bpf_map_lookup_elem(&probe_scratches, &at);
+	}
+	if (!s || s->owner)
+		return 0;
+	s->owner = bpf_get_current_task();
+	return s;
+}
+
+static __always_inline bool scratch_ours(const struct scratch *s)
+{
+	return s->owner == (__u64)bpf_get_current_task();
+}
+
+static __always_inline void scratch_release(struct scratch *s)
+{
+	s->owner = 0;
+}
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The probe: makes event records of what the processes of its scope do.
+ *
+ * One program at the end of all system calls finds out in two loads whether anybody wants the call,
+ * and goes on into the program that makes its event (call.h).  Events of the scheduler and of
+ * signals have tracepoints of their own (tasks.h).  Every program is loaded only if something needs
+ * it, so whatever is dear in one costs nothing elsewhere.
+ */
+#include "bpf/call.h"
+#include "bpf/scope.h"
+
+#include "bpf/tasks.h"
+
+#include "bpf/calls_files.h"
+#include "bpf/calls_io.h"
+
+/* Calls without an event of their own. */
+CALL_FIXED(generic, SYSCALL_X, 4)
+{
+	__u32 nr = call_nr(c->regs) & (PROBE_MAX_NR - 1);
+
+	put_u16(r, c->compat ? probe_code_compat[nr] : probe_code_native[nr]);
+	put_u16(r, nr);
+}
+
+SEC("tp_btf/sys_exit")
+int dispatch(unsigned long long *ctx)
+{
+	const struct pt_regs *regs = (const struct pt_regs *)ctx[0];
+	unsigned long nr = call_nr(regs);
+	__u8 wanted;
+	__u32 code;
+
+	if (nr >= PROBE_MAX_NR)
+		return 0;
+	wanted = probe_wanted_nr[nr];
+	if (!wanted)
+		return 0;
+	code = call_code(regs, nr, wanted);
+	if (code >= PROBE_MAX_CODE || !probe_wanted_code[code])
+		return 0;
+	if (probe_drop_failed && (long)ctx[1] < 0)
+		return 0;
+	if (!in_scope())
+		return 0;
+	bpf_tail_call(ctx, &probe_calls, code);
+	return 0;
+}
+
+char probe_license[] SEC("license") = "GPL";

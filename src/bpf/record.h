@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Puts an event record together and hands it over.  The record is that of event/event.h: header,
+ * lengths, parameters back to back.
+ *
+ * A record whose size is known (RECORD_FIXED) is written where the reader will find it.  Any other
+ * is put together in a scratch place of the processor and copied.  Either way the put_ functions
+ * are called once for each parameter, in the order of the table.
+ */
+#ifndef BPF_RECORD_H
+#define BPF_RECORD_H
+#include "bpf/events.h"
+#include "bpf/kernel.h"
+#include "bpf/maps.h"
+
+#define HEADER_SIZE 26u
+#define RECORD_MAX 0xffffu /* lengths have 16 bits, and so has a place in the scratch */
+#define PATH_MAX 4096
+
+struct header {
+	__u64 ts, tid;
+	__u32 len;
+	__u16 type;
+	__u32 nparams;
+} __attribute__((packed));
+
+struct record {
+	__u8 *p;
+	__u32 pos;     /* where the next parameter begins */
+	__u32 n;       /* parameters that are there */
+	__u32 nparams; /* of the type */
+	__u16 type;
+	bool fixed;
+	struct scratch *scratch;
+	struct probe_counters *counters;
+};
+
+#define FIXED_SIZE(nparams, payload) (HEADER_SIZE + 2 * (nparams) + (payload))
+
+/* Lost: by cause, by type and by process group. */
+static __noinline int count_drop(__u32 cause, __u32 type)
+{
+	struct probe_counters *c = counters_here();
+	struct probe_group key = {};
+	__u64 one = 1, *n;
+
+	if (!c || cause >= DROP_CAUSES || type >= PROBE_MAX_TYPE)
+		return 0;
+	c->drops[cause]++;
+	c->drops_of_type[type]++;
+	key.pgid = current_pgid();
+	bpf_get_current_comm(key.comm, sizeof(key.comm));
+	n = bpf_map_lookup_elem(&probe_drops_by_group, &key);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else
+		bpf_map_update_elem(&probe_drops_by_group, &key, &one, BPF_ANY);
+	return 0;
+}
+
+static __always_inline void put_header(struct record *r, __u32 len)
+{
+	struct header *h = (struct header *)r->p;
+
+	h->ts = bpf_ktime_get_boot_ns() + probe_boot_time;
+	h->tid = (__u32)bpf_get_current_pid_tgid();
+	h->len = len;
+	h->type = r->type;
+	h->nparams = r->nparams;
+}
+
+/* Whether an event of the type may take room of the ring, which bulk events fill up to a mark. */
+static __always_inline bool may_take(void *ring, __u16 type)
+{
+	if (probe_state_type[type & (PROBE_MAX_TYPE - 1)])
+		return true;
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < probe_bulk_limit;
+}
+
+static __always_inline void *ring_for(struct record *r)
+{
+	void *ring;
+
+	r->counters = counters_here();
+	if (!r->counters)
+		return 0;
+	r->counters->events++;
+	ring = ring_here();
+	if (!ring)
+		count_drop(DROP_CPU, r->type);
+	else if (!may_take(ring, r->type))
+		count_drop(DROP_RESERVED, r->type);
+	else
+		return ring;
+	return 0;
+}
+
+/* Starts a record of a size known when this is compiled. False: it is lost, and counted. */
+static __always_inline bool record_begin_fixed(
+	struct record *r, __u16 type, __u32 nparams, __u32 size)
+{
+	void *ring;
+
+	r->type = type;
+	r->nparams = nparams;
+	ring = ring_for(r);
+	if (!ring)
+		return false;
+	r->p = bpf_ringbuf_reserve(ring, size, 0);
+	if (!r->p) {
+		count_drop(DROP_FULL, type);
+		return false;
+	}
+	r->fixed = true;
+	r->n = 0;
+	r->pos = HEADER_SIZE + 2 * nparams;
+	put_header(r, size);
+	return true;
+}
+
+static __always_inline bool record_begin(struct record *r, __u16 type, __u32 nparams)
+{
+	r->type = type;
+	r->nparams = nparams;
+	r->counters = counters_here();
+	if (!r->counters)
+		return false;
+	r->scratch = scratch_take();
+	if (!r->scratch) {
+		r->counters->events++;
+		count_drop(DROP_SCRATCH, type);
+		return false;
+	}
+	r->p = r->scratch->bytes;
+	r->fixed = false;
+	r->n = 0;
+	r->pos = HEADER_SIZE + 2 * nparams;
+	return true;
+}
+
+/* Hands the record over. The type may have been changed meanwhile, not its parameters' number. */
+static __always_inline void record_end(struct record *r)
+{
+	void *ring;
+
+	if (r->fixed) {
+		bpf_ringbuf_submit(r->p, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	ring = ring_for(r);
+	if (r->pos > RECORD_MAX) {
+		count_drop(DROP_TOO_LONG, r->type);
+	} else if (!scratch_ours(r->scratch)) {
+		count_drop(DROP_SCRATCH, r->type);
+		return;
+	} else if (ring) {
+		put_header(r, r->pos);
+		if (bpf_ringbuf_output(ring, r->p, r->pos & RECORD_MAX, BPF_RB_NO_WAKEUP))
+			count_drop(DROP_FULL, r->type);
+	}
+	scratch_release(r->scratch);
+}
+
+/* Gives a record up that is not to be made after all. */
+static __always_inline void record_cancel(struct record *r)
+{
+	if (r->fixed)
+		bpf_ringbuf_discard(r->p, BPF_RB_NO_WAKEUP);
+	else
+		scratch_release(r->scratch);
+}
+
+/* Where the next byte goes, always within the scratch: what is past the end makes the record too
+ * long. */
+static __always_inline __u8 *room(const struct record *r)
+{
+	return r->p + (r->fixed ? r->pos : r->pos & RECORD_MAX);
+}
+
+/* Ends the parameter of n bytes that has been written. */
+static __always_inline void put_len(struct record *r, __u32 n)
+{
+	*(__u16 *)(r->p + HEADER_SIZE + 2 * r->n) = (__u16)n;
+	r->n++;
+	r->pos += n;
+}
+
+#define PUT_INT(name, type)                                                                        \
+	static __always_inline void put_##name(struct record *r, type v)                           \
+	{                                                                                          \
+		*(type *)room(r) = v;                                                              \
+		put_len(r, sizeof(v));                                                             \
+	}
+PUT_INT(u8, __u8)
+PUT_INT(u16, __u16)
+PUT_INT(s16, __s16)
+PUT_INT(u32, __u32)
+PUT_INT(s32, __s32)
+PUT_INT(u64, __u64)
+PUT_INT(s64, __s64)
+#undef PUT_INT
+
+static __always_inline void put_empty(struct record *r)
+{
+	put_len(r, 0);
+}
+
+/* Text of user memory, cut at max bytes with its NUL; empty where it can not be read. */
+static __always_inline void put_user_str(struct record *r, const void *text, __u32 max)
+{
+	long n = text ? bpf_probe_read_user_str(room(r), max, text) : 0;
+
+	put_len(r, n > 0 ? n & RECORD_MAX : 0);
+}
+
+static __always_inline void put_kernel_str(struct record *r, const void *text, __u32 max)
+{
+	long n = text ? bpf_probe_read_kernel_str(room(r), max, text) : 0;
+
+	put_len(r, n > 0 ? n & RECORD_MAX : 0);
+}
+
+/* A path as the call was told it. */
+static __always_inline void put_user_path(struct record *r, unsigned long text)
+{
+	put_user_str(r, (const void *)text, PATH_MAX);
+}
+
+/* n bytes of user memory, or nothing where they can not be read. n: what a parameter can hold. */
+static __always_inline void put_user_bytes(struct record *r, const void *from, __u32 n)
+{
+	n &= RECORD_MAX;
+	if (!from || !n || bpf_probe_read_user(room(r), n, from))
+		n = 0;
+	put_len(r, n);
+}
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Which processes the probe looks at, decided before anything is read of them. */
+#ifndef BPF_SCOPE_H
+#define BPF_SCOPE_H
+#include "bpf/maps.h"
+
+/* Whether the process that runs is looked at. Where the scope is the host, only the load of
+ * probe_self. */
+static __always_inline bool in_scope(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (probe_scope == SCOPE_CGROUP)
+		return bpf_get_current_ancestor_cgroup_id(probe_scope_level) == probe_scope_cgroup;
+	if (probe_scope == SCOPE_PIDS)
+		return bpf_map_lookup_elem(&probe_scope_pids, &tgid);
+	return tgid != probe_self;
+}
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events of the probe's rings, handed out where they lie.
+ *
+ * The programs never wake us: rings are looked at in intervals, shorter when they fill and longer
+ * when nothing happens, so a busy machine pays for one look at thousands of events.
+ */
+#include "capture/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+#define MIN_WAIT_NS 500000u
+#define MAX_WAIT_NS 20000000u
+/* Thousandths of a ring that may fill between two looks. */
+#define HIGH_LOAD 125u
+#define LOW_LOAD 30u
+
+struct live {
+	struct source source;
+	struct probe *probe;
+	struct rings *rings;
+	uint64_t num;
+	uint64_t lost; /* records that were none */
+	unsigned wait_ns;
+};
+
+static void pause_for_events(struct live *l)
+{
+	struct timespec t = {.tv_nsec = l->wait_ns};
+	unsigned load = rings_load(l->rings);
+
+	if (load > HIGH_LOAD)
+		l->wait_ns = MAX(l->wait_ns / 2, MIN_WAIT_NS);
+	else if (load < LOW_LOAD)
+		l->wait_ns = MIN(l->wait_ns * 2, MAX_WAIT_NS);
+	nanosleep(&t, NULL);
+}
+
+/* Whether the consumer can do without the event, which was counted then. */
+static bool passes(struct live *l, const struct event_header *h)
+{
+	const struct source *s = &l->source;
+	uint8_t need;
+
+	if (!s->needs || h->ts >= s->wake_ts || h->type >= EV_MAX)
+		return false;
+	need = s->needs[h->type];
+	if (need == NEED_ALL)
+		return false;
+	return need == NEED_NONE || (s->take && s->take(s->take_arg, h));
+}
+
+static bool deliver(struct live *l, const void *rec, unsigned ring, struct event *ev)
+{
+	const struct event_header *h = rec;
+
+	if (h->type >= EV_MAX || h->nparams != event_table[h->type].nparams ||
+		!event_read(ev, rec, h->nparams)) {
+		l->lost++;
+		return false;
+	}
+	ev->cpu = probe_cpu(l->probe, ring);
+	ev->flags = event_type_state_only(ev->type) ? EVENT_STATE_ONLY | EVENT_IMPLIED : 0;
+	ev->num = l->num;
+	return true;
+}
+
+static enum source_result live_next(struct source *s, struct event *ev)
+{
+	struct live *l = (struct live *)s;
+	const void *rec;
+	unsigned ring;
+
+	while ((rec = rings_next(l->rings, probe_now, l->probe, &ring))) {
+		l->num++;
+		if (!passes(l, rec) && deliver(l, rec, ring, ev))
+			return SOURCE_EVENT;
+	}
+	pause_for_events(l);
+	return SOURCE_TIMEOUT;
+}
+
+static void live_source_stats(struct source *s, struct source_stats *ret)
+{
+	struct probe_stats stats;
+
+	live_stats(s, &stats);
+	ret->events = stats.events;
+	ret->drops = stats.drops;
+}
+
+static void live_close(struct source *s)
+{
+	struct live *l = (struct live *)s;
+
+	probe_close(l->probe);
+	free(l);
+}
+
+struct source *live_open(const struct probe_config *c, const bool wanted[SC_MAX],
+	const struct machine_sink *sink, char err[512])
+{
+	struct live *l = mem_zalloc(sizeof(*l));
+
+	l->source.next = live_next;
+	l->source.stats = live_source_stats;
+	l->source.close = live_close;
+	l->wait_ns = MIN_WAIT_NS;
+	l->probe = probe_open(c, wanted, err);
+	if (!l->probe || probe_attach(l->probe, err) < 0) {
+		live_close(&l->source);
+		return NULL;
+	}
+	l->rings = probe_rings(l->probe);
+	if (sink->reset)
+		sink->reset(sink->arg);
+	if (sink->ready)
+		sink->ready(sink->arg);
+	return &l->source;
+}
+
+bool live_want(struct source *s, const bool wanted[SC_MAX])
+{
+	return probe_want(((struct live *)s)->probe, wanted);
+}
+
+void live_stats(struct source *s, struct probe_stats *ret)
+{
+	probe_get_stats(((struct live *)s)->probe, ret);
+}

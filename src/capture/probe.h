@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The programs of src/bpf/ in the kernel: loaded, told what to look at, attached.
+ */
+#ifndef CAPTURE_PROBE_H
+#define CAPTURE_PROBE_H
+#include <sys/types.h>
+
+#include "capture/rings.h"
+#include "tables/tables.h"
+
+enum probe_scope_kind {
+	PROBE_HOST,
+	PROBE_CGROUP, /* processes in a cgroup of the unified hierarchy or below it */
+	PROBE_PID,    /* a process and its descendants */
+};
+
+struct probe_config {
+	enum probe_scope_kind scope;
+	uint64_t cgroup_id; /* the number of its folder, and how deep that lies in the hierarchy */
+	uint32_t cgroup_level;
+	pid_t pid;
+	unsigned cpus_per_ring; /* 0: one ring for all */
+	size_t ring_bytes;	/* of each, a power of two */
+	uint32_t snaplen;	/* bytes of data that are kept */
+	bool drop_failed;	/* nothing of calls that failed */
+	/* What a kernel refuses is told here: a warning, the program is done without. */
+	void (*warn)(const char *text);
+};
+
+struct probe_stats {
+	uint64_t events; /* made, lost ones included */
+	uint64_t drops;
+	uint64_t drops_by_cause[8]; /* enum probe_drop of bpf/shared.h */
+	uint64_t drops_by_type[EV_MAX];
+};
+
+struct probe;
+
+/*
+ * Loads the programs for the system calls wanted, by code. Nothing is attached yet. NULL: err says
+ * why, and what would help.
+ */
+struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512]);
+/* From here on there are events. 0 or -errno. */
+int probe_attach(struct probe *p, char err[512]);
+void probe_close(struct probe *p);
+/* Other system calls are wanted now. Those whose program was not loaded stay unseen: false. */
+bool probe_want(struct probe *p, const bool wanted[SC_MAX]);
+struct rings *probe_rings(struct probe *p);
+/* First processor of a ring. */
+uint16_t probe_cpu(const struct probe *p, unsigned ring);
+/* The clock of the records, ns since the epoch. */
+uint64_t probe_now(void *probe);
+void probe_get_stats(const struct probe *p, struct probe_stats *ret);
+#endif
