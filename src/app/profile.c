@@ -217,7 +217,7 @@ const char *profile_scope_name(uint8_t scope)
 		[SCOPE_RUN] = "nothing",
 		[SCOPE_TYPE] = "event type",
 		[SCOPE_PROC] = "process",
-		[SCOPE_FD_TYPE] = "kind of fd",
+		[SCOPE_KIND] = "kind",
 		[SCOPE_FD_NAME] = "fd name",
 		[SCOPE_EVENT] = "event",
 	};

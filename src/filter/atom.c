@@ -204,12 +204,21 @@ bool atom_eval(struct atom *atom, struct event_ctx *ctx)
 	return atom->eval(atom, ctx);
 }
 
+/* Whether it only asks if there is a descriptor's number at all, as fd.num >= 0 does. */
+static bool asks_for_number(const struct atom *a)
+{
+	return !a->left && !a->other && a->field.info == &field_table[FIELD_fd_num] &&
+	       (a->op == OP_GE || a->op == OP_LT) && a->right.v.i == 0;
+}
+
 enum field_scope atom_scope(const struct atom *atom)
 {
 	enum field_scope left, other = SCOPE_RUN;
 
 	if (!atom_pure(atom))
 		return SCOPE_EVENT;
+	if (asks_for_number(atom))
+		return SCOPE_KIND;
 	left = atom->left ? extractor_scope(atom->left) : (enum field_scope)atom->field.info->scope;
 	if (atom->other)
 		other = extractor_scope(atom->other);

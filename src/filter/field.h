@@ -36,7 +36,7 @@ enum field_scope {
 	SCOPE_RUN,     /* constant for the run */
 	SCOPE_TYPE,    /* event type (and system call code of generic events) */
 	SCOPE_PROC,    /* the thread, as long as thread->version is the same */
-	SCOPE_FD_TYPE, /* event type and type of the event's descriptor, or that it has none */
+	SCOPE_KIND,    /* event type and event_kind() */
 	SCOPE_FD_NAME, /* these, and the name of a descriptor that has one */
 	SCOPE_EVENT,   /* everything else */
 };
@@ -147,6 +147,38 @@ bool field_exists(struct str text);
  * is not there. False: the event is about no descriptor.
  */
 bool fd_shown_name(struct event_ctx *ctx, struct str *ret);
+
+/* ---- kinds of events (fields_evt.c) ---- */
+
+/* What the flags of an open ask for, as the evt.is_open_* fields show it. */
+enum open_kind {
+	OPEN_READ = 1 << 0,
+	OPEN_WRITE = 1 << 1,
+	OPEN_EXEC = 1 << 2,   /* a new file that may be executed */
+	OPEN_CREATE = 1 << 3, /* the file was not there before */
+};
+#define OPEN_KINDS 16
+/* Whether events of the type have such flags: of all others event_open_kind() is 0. */
+bool event_opens(uint16_t type);
+unsigned event_open_kind(const struct event *ev);
+
+/*
+ * What decides fields of SCOPE_KIND: the type of the event's descriptor, or that it has none or one
+ * that is not known, and of types that open files how. Below event_kinds(); opens: event_opens() of
+ * the event's type.
+ */
+static inline unsigned event_kind(const struct event_ctx *ctx, bool opens)
+{
+	/* Types begin at -1. */
+	unsigned fd = ctx->fd ? (unsigned)(ctx->fd->type + 3) : ctx->fd_num >= 0;
+
+	return opens ? fd * OPEN_KINDS + event_open_kind(ctx->ev) : fd;
+}
+
+static inline unsigned event_kinds(bool opens)
+{
+	return (FD_TYPE_MAX + 3) * (opens ? OPEN_KINDS : 1);
+}
 
 /* ---- fields of plugins (fields.c) ---- */
 

@@ -337,26 +337,6 @@ MOVED(evt_buflen_net_out, EC_IO_WRITE, is_net)
 
 /* ---- opening ---- */
 
-/* Flags of the opening call, 0 of every other event. ret_mode: parameter that has the mode. */
-static uint32_t open_flags(const struct event *ev, unsigned *ret_mode)
-{
-	switch (ev->type) {
-	case EV_OPENAT_X:
-	case EV_OPENAT2_X:
-		*ret_mode = 4;
-		return (uint32_t)event_u64(ev, 3);
-	case EV_OPEN_X:
-		*ret_mode = 3;
-		return (uint32_t)event_u64(ev, 2);
-	case EV_OPEN_BY_HANDLE_AT_X:
-		*ret_mode = 0;
-		return (uint32_t)event_u64(ev, 2);
-	default:
-		*ret_mode = 0;
-		return 0;
-	}
-}
-
 #define O_RDONLY_PARAM (1u << 0) /* O_RDWR is both */
 #define O_WRONLY_PARAM (1u << 1)
 #define O_CREAT_PARAM (1u << 2)
@@ -364,40 +344,63 @@ static uint32_t open_flags(const struct event *ev, unsigned *ret_mode)
 #define O_F_CREATED_PARAM (1u << 14)
 #define MODE_ANY_X 0111u
 
-bool field_evt_is_open_read(struct field *f, struct event_ctx *ctx, struct value *ret)
-{
-	unsigned mode;
+/* Where the calls that open files have their flags and the mode of a new file; 0: nowhere. */
+static const struct opening {
+	uint8_t flags, mode;
+} openings[EV_MAX] = {
+	[EV_OPEN_X] = {2, 3},
+	[EV_OPENAT_X] = {3, 4},
+	[EV_OPENAT2_X] = {3, 4},
+	[EV_CREAT_X] = {0, 2},
+	[EV_OPEN_BY_HANDLE_AT_X] = {2, 0},
+};
 
-	return value_bool(ret, open_flags(ctx_decoded(ctx), &mode) & O_RDONLY_PARAM);
+bool event_opens(uint16_t type)
+{
+	return openings[type].flags || openings[type].mode;
 }
 
-bool field_evt_is_open_write(struct field *f, struct event_ctx *ctx, struct value *ret)
+/* Of one that may make a file. */
+static unsigned creating_kind(const struct event *ev, const struct opening *o, uint32_t flags)
 {
-	unsigned mode;
-
-	return value_bool(ret, open_flags(ctx_decoded(ctx), &mode) & O_WRONLY_PARAM);
-}
-
-bool field_evt_is_open_exec(struct field *f, struct event_ctx *ctx, struct value *ret)
-{
-	const struct event *ev = ctx_decoded(ctx);
-	unsigned mode;
-	uint32_t flags = open_flags(ev, &mode);
-
-	if (ev->type == EV_CREAT_X)
-		return value_bool(ret, event_u64(ev, 2) & MODE_ANY_X);
-	return value_bool(ret, (flags & (O_CREAT_PARAM | O_TMPFILE_PARAM)) && mode &&
-				       (event_u64(ev, mode) & MODE_ANY_X));
-}
-
-bool field_evt_is_open_create(struct field *f, struct event_ctx *ctx, struct value *ret)
-{
-	const struct event *ev = ctx_decoded(ctx);
-	unsigned mode;
-	uint32_t flags = open_flags(ev, &mode);
+	bool makes = !o->flags || flags & (O_CREAT_PARAM | O_TMPFILE_PARAM);
+	unsigned kind = 0;
 	int64_t result;
 
-	return value_bool(ret,
-		(flags & O_F_CREATED_PARAM) ||
-			((flags & O_TMPFILE_PARAM) && event_result(ev, &result) && result >= 0));
+	if (makes && o->mode && event_u64(ev, o->mode) & MODE_ANY_X)
+		kind |= OPEN_EXEC;
+	if (flags & O_F_CREATED_PARAM)
+		kind |= OPEN_CREATE;
+	if (flags & O_TMPFILE_PARAM && event_result(ev, &result) && result >= 0)
+		kind |= OPEN_CREATE;
+	return kind;
 }
+
+unsigned event_open_kind(const struct event *ev)
+{
+	const struct opening *o = &openings[ev->type];
+	struct param p = event_param(ev, o->flags);
+	uint32_t flags = 0;
+	unsigned kind;
+
+	if (o->flags && p.n == sizeof(flags)) /* nearly always */
+		memcpy(&flags, p.p, sizeof(flags));
+	else if (o->flags)
+		flags = (uint32_t)event_u64(ev, o->flags);
+	kind = flags & (O_RDONLY_PARAM | O_WRONLY_PARAM);
+
+	_Static_assert(O_RDONLY_PARAM == OPEN_READ && O_WRONLY_PARAM == OPEN_WRITE, "same bits");
+	if (!o->flags || flags & (O_CREAT_PARAM | O_TMPFILE_PARAM | O_F_CREATED_PARAM))
+		kind |= creating_kind(ev, o, flags);
+	return kind;
+}
+
+#define IS_OPEN(sym, bit)                                                                          \
+	bool field_##sym(struct field *f, struct event_ctx *ctx, struct value *ret)                \
+	{                                                                                          \
+		return value_bool(ret, event_open_kind(ctx_decoded(ctx)) & (bit));                 \
+	}
+IS_OPEN(evt_is_open_read, OPEN_READ)
+IS_OPEN(evt_is_open_write, OPEN_WRITE)
+IS_OPEN(evt_is_open_exec, OPEN_EXEC)
+IS_OPEN(evt_is_open_create, OPEN_CREATE)

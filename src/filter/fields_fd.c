@@ -123,21 +123,9 @@ bool field_fd_typechar(struct field *f, struct event_ctx *ctx, struct value *ret
 
 /* ---- name ---- */
 
-/* The path that openat() was given, resolved unless raw. */
-static bool openat_path(struct event_ctx *ctx, bool raw, struct str *ret)
-{
-	const struct event *ev = ctx->ev;
-	struct str name = param_str(ev, 2), base;
-
-	if (!event_param(ev, 2).n || (!raw && !event_param(ev, 1).n))
-		return false;
-	base = name.n && name.p[0] == '/' ? STR(".") : path_base(ctx, event_i64(ev, 1));
-	*ret = raw ? name : path_join(ctx->arena, base, name);
-	return true;
-}
-
-/* What the parameters of an exit event say about a descriptor that is not there. */
-static bool name_from_params(struct event_ctx *ctx, bool raw, struct str *ret)
+/* What the parameters of an exit event say about a descriptor that is not there; paths unresolved.
+ */
+static bool name_from_params(struct event_ctx *ctx, struct str *ret)
 {
 	const struct event *ev = ctx_decoded(ctx);
 
@@ -153,7 +141,8 @@ static bool name_from_params(struct event_ctx *ctx, bool raw, struct str *ret)
 		return true;
 	case EV_OPENAT_X:
 	case EV_OPENAT2_X:
-		return openat_path(ctx, raw, ret);
+		*ret = param_str(ev, 2);
+		return event_param(ev, 2).n;
 	case EV_OPEN_BY_HANDLE_AT_X:
 		*ret = param_str(ev, 3);
 		return true;
@@ -161,6 +150,25 @@ static bool name_from_params(struct event_ctx *ctx, bool raw, struct str *ret)
 		*ret = STR("");
 		return true;
 	}
+}
+
+/* Makes ctx->shown_name. False: there is none. A text that is missing leaves it NULL. */
+static bool show_name(struct event_ctx *ctx)
+{
+	const struct event *ev = ctx_decoded(ctx);
+	struct str name;
+
+	if (ev->type == EV_OPENAT_X || ev->type == EV_OPENAT2_X) {
+		if (!event_param(ev, 1).n || !event_param(ev, 2).n)
+			return false;
+		state_show_name(ctx, path_of_params(ctx, 1));
+		return true;
+	}
+	if (!name_from_params(ctx, &name))
+		return false;
+	if (name.p)
+		state_show_name(ctx, istr_get(name));
+	return true;
 }
 
 bool fd_shown_name(struct event_ctx *ctx, struct str *ret)
@@ -171,16 +179,18 @@ bool fd_shown_name(struct event_ctx *ctx, struct str *ret)
 		*ret = fd_name(ctx->fd);
 		return true;
 	}
-	if (!ctx->shown_name.p && !name_from_params(ctx, false, &ctx->shown_name))
+	if (!ctx->shown_name && !show_name(ctx))
 		return false;
-	*ret = ctx->shown_name;
+	*ret = istr_str(ctx->shown_name);
 	return true;
 }
 
 /* The text that value_istr() may hand out instead, so that comparing it is cheap. */
 static struct istr *interned_name(const struct event_ctx *ctx)
 {
-	return ctx->fd && ctx->fd->naming == FDN_TEXT ? ctx->fd->name : NULL;
+	if (!ctx->fd)
+		return ctx->shown_name;
+	return ctx->fd->naming == FDN_TEXT ? ctx->fd->name : NULL;
 }
 
 bool field_fd_name(struct field *f, struct event_ctx *ctx, struct value *ret)
@@ -217,7 +227,7 @@ bool field_fd_nameraw(struct field *f, struct event_ctx *ctx, struct value *ret)
 		return false;
 	if (ctx->fd)
 		name = istr_str(ctx->fd->name_raw);
-	else if (!name_from_params(ctx, true, &name))
+	else if (!name_from_params(ctx, &name))
 		return false;
 	return value_text(ret, squeeze(ctx->arena, name));
 }

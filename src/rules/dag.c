@@ -103,7 +103,7 @@ struct dag_node *dag_not(struct dag *d, struct dag_node *n)
  */
 static int stage(const struct dag_node *n)
 {
-	const unsigned fd = DAG_NEEDS(SCOPE_FD_TYPE) | DAG_NEEDS(SCOPE_FD_NAME);
+	const unsigned fd = DAG_NEEDS(SCOPE_KIND) | DAG_NEEDS(SCOPE_FD_NAME);
 	const unsigned event = DAG_NEEDS(SCOPE_EVENT);
 
 	if (!(n->needs & (fd | event)))

@@ -7,11 +7,12 @@
  * event of its kind arrives.
  *
  * Findings.  For the rules of a slot (in words of 64) it is remembered which of them a fact rules
- * out: the type of the event's descriptor (kept with the slot), its name (in a table of names), and
- * the process (with the thread, as long as its version and the state's epoch stand).  A finding
+ * out: the kind of event (kept with the slot), the name of its descriptor (in a table of names),
+ * and the process (with the thread, as long as its version and the state's epoch stand).  A finding
  * starts empty and learns about a rule when the facts before it leave that rule open.  Most events
- * end here: a known file that no rule asks for costs two look-ups, whatever the process.  Events
- * that themselves change the process make a new version anyway: for them nothing is remembered.
+ * end here: a known file that no rule asks for costs two look-ups, whatever the process, and what
+ * is remembered of that is not even looked at.  Events that themselves change the process make a
+ * new version anyway: for them nothing is remembered about it.
  *
  * Evaluation.  Atoms are pure, so their order is free and one result serves all rules: process
  * atoms are kept with the thread (two bits: known, true), the others under the event's stamp, and
@@ -39,18 +40,19 @@ struct finding {
 	uint64_t asked, open;
 };
 
-#define FD_KINDS (FD_TYPE_MAX + 2) /* types from -1 on, and no descriptor */
-
 struct slot {
 	struct slot_rule *rules;
 	uint32_t nrules;
 	uint32_t first_word, nwords; /* of its findings in struct verdicts */
 	bool keep;	/* findings are worth keeping: the event leaves the process as it was */
+	bool opens;	/* event_opens() */
 	unsigned needs; /* DAG_NEEDS() of all rules */
-	struct finding *kinds; /* by word and kind of descriptor */
+	struct finding *kinds; /* by word and event_kind() */
 };
 
-/* A name and kind of descriptor, for one word of a slot. Newer ones take the place of older ones.
+/*
+ * A name of a descriptor and kind of event, for one word of a slot. Newer ones take the place of
+ * older ones.
  */
 struct name_finding {
 	struct istr *name; /* a reference; NULL: free */
@@ -87,7 +89,7 @@ struct engine {
 	VEC(const struct rule *) matched;
 	/* the event being evaluated */
 	struct event_ctx *ctx;
-	struct verdicts *v; /* NULL: nothing may be remembered about the process */
+	struct verdicts *v; /* NULL: nothing is remembered about the process, or not yet needed */
 	struct hooks hooks;
 };
 
@@ -186,7 +188,9 @@ static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
 	for (uint32_t i = 0; i < slot->nrules; i++)
 		slot->needs |= slot->rules[i].root->needs;
 	slot->nwords = (slot->nrules + WORD_BITS - 1) / WORD_BITS;
-	slot->kinds = arena_zalloc(&e->arena, slot->nwords * FD_KINDS * sizeof(*slot->kinds));
+	slot->opens = event_opens(type);
+	slot->kinds = arena_zalloc(
+		&e->arena, slot->nwords * event_kinds(slot->opens) * sizeof(*slot->kinds));
 	slot->first_word = e->nwords;
 	slot->keep = type != EV_ASYNCEVENT_E && type != EV_CONTAINER_E &&
 		     !((event_table[type].flags & EF_MODIFIES_STATE) &&
@@ -344,8 +348,8 @@ enum answer { NO, YES, OPEN };
 enum facts { FACTS_KIND = 1, FACTS_NAME, FACTS_PROC };
 
 static const unsigned decided_by[] = {
-	[FACTS_KIND] = DAG_NEEDS(SCOPE_FD_TYPE),
-	[FACTS_NAME] = DAG_NEEDS(SCOPE_FD_TYPE) | DAG_NEEDS(SCOPE_FD_NAME),
+	[FACTS_KIND] = DAG_NEEDS(SCOPE_KIND),
+	[FACTS_NAME] = DAG_NEEDS(SCOPE_KIND) | DAG_NEEDS(SCOPE_FD_NAME),
 	[FACTS_PROC] = DAG_NEEDS(SCOPE_PROC),
 };
 
@@ -436,35 +440,34 @@ static uint64_t narrow_by_name(
 	struct istr *name;
 	struct str shown;
 
-	if (ctx->fd && (ctx->fd->naming != FDN_TEXT || !ctx->fd->name))
-		return mask;
 	if (ctx->fd)
-		name = istr_ref(ctx->fd->name);
-	else if (fd_shown_name(ctx, &shown) && shown.p)
-		name = istr_get(shown);
+		name = ctx->fd->naming == FDN_TEXT ? ctx->fd->name : NULL;
 	else
+		name = fd_shown_name(ctx, &shown) ? ctx->shown_name : NULL;
+	if (!name)
 		return mask;
-	mask = narrow(e, slot, word, finding_of_name(e, name, kind, slot->first_word + word), mask,
+	return narrow(e, slot, word, finding_of_name(e, name, kind, slot->first_word + word), mask,
 		FACTS_NAME);
-	istr_put(name);
+}
+
+/* The rules in a word of the slot that kind and name of the event's descriptor leave open. */
+static inline uint64_t narrow_by_fd(
+	struct engine *e, const struct slot *slot, uint32_t word, uint32_t kind, uint64_t mask)
+{
+	if (slot->needs & decided_by[FACTS_NAME])
+		mask = narrow(
+			e, slot, word, &slot->kinds[kind * slot->nwords + word], mask, FACTS_KIND);
+	if (mask && slot->needs & DAG_NEEDS(SCOPE_FD_NAME))
+		mask = narrow_by_name(e, slot, word, kind, mask);
 	return mask;
 }
 
-/* The rules in a word of the slot that all that is remembered leaves open for the event. */
-static inline uint64_t candidates(struct engine *e, const struct slot *slot, uint32_t word)
+static inline uint64_t narrow_by_process(
+	struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask)
 {
-	uint32_t n = MIN(slot->nrules - word * WORD_BITS, WORD_BITS);
-	struct finding *proc = &e->v->findings[slot->first_word + word];
-	const struct fd *fd = e->ctx->fd;
-	uint32_t kind = fd ? (uint32_t)(fd->type + 1) : FD_KINDS - 1;
-	uint64_t mask = UINT64_MAX >> (WORD_BITS - n) & ~(proc->asked & ~proc->open);
-
-	if (mask && slot->needs & decided_by[FACTS_NAME])
-		mask = narrow(
-			e, slot, word, &slot->kinds[word * FD_KINDS + kind], mask, FACTS_KIND);
-	if (mask && slot->needs & DAG_NEEDS(SCOPE_FD_NAME))
-		mask = narrow_by_name(e, slot, word, kind, mask);
-	return mask ? narrow(e, slot, word, proc, mask, FACTS_PROC) : 0;
+	if (!e->v)
+		e->v = verdicts_of(e, e->ctx);
+	return narrow(e, slot, word, &e->v->findings[slot->first_word + word], mask, FACTS_PROC);
 }
 
 static bool try_rule(struct engine *e, const struct slot_rule *r)
@@ -480,16 +483,31 @@ static bool try_rule(struct engine *e, const struct slot_rule *r)
 	return !e->all;
 }
 
-static void match_masked(struct engine *e, const struct slot *slot)
+/* Tries the rules in mask. True: that is enough. */
+static bool try_rules(struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask)
 {
-	for (uint32_t w = 0; w < slot->nwords; w++) {
-		uint64_t mask = candidates(e, slot, w);
+	for (; mask; mask &= mask - 1)
+		if (try_rule(e, &slot->rules[word * WORD_BITS + (uint32_t)__builtin_ctzll(mask)]))
+			return true;
+	return false;
+}
 
-		for (; mask; mask &= mask - 1) {
-			if (try_rule(e,
-				    &slot->rules[w * WORD_BITS + (uint32_t)__builtin_ctzll(mask)]))
-				return;
-		}
+static void match(struct engine *e, const struct slot *slot)
+{
+	bool thread = e->ctx->thread;
+	uint32_t kind = event_kind(e->ctx, slot->opens);
+
+	for (uint32_t w = 0; w < slot->nwords; w++) {
+		uint64_t mask = UINT64_MAX;
+
+		if (w == slot->nwords - 1)
+			mask >>= -slot->nrules % WORD_BITS;
+		if (thread)
+			mask = narrow_by_fd(e, slot, w, kind, mask);
+		if (mask && thread && slot->keep)
+			mask = narrow_by_process(e, slot, w, mask);
+		if (mask && try_rules(e, slot, w, mask))
+			return;
 	}
 }
 
@@ -498,19 +516,12 @@ size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *
 	struct slot *slot = slot_of(e, ctx->ev);
 
 	vec_clear(&e->matched);
-	*ret = e->matched.v;
-	if (!slot->nrules)
-		return 0;
-	if (!++e->stamp)
-		e->stamp = 1;
-	e->ctx = ctx;
-	e->v = ctx->thread && slot->keep ? verdicts_of(e, ctx) : NULL;
-	if (e->v) {
-		match_masked(e, slot);
-	} else {
-		for (uint32_t i = 0; i < slot->nrules; i++)
-			if (try_rule(e, &slot->rules[i]))
-				break;
+	if (slot->nrules) {
+		if (!++e->stamp)
+			e->stamp = 1;
+		e->ctx = ctx;
+		e->v = NULL;
+		match(e, slot);
 	}
 	*ret = e->matched.v;
 	return e->matched.n;

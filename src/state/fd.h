@@ -206,6 +206,24 @@ bool fd_cloexec(const struct fd *fd);
 /* ---- names of paths (paths.c) ---- */
 
 #define PATH_JOIN_MAX 1024
+/* The path in parameter i as it was passed, a reference. */
+struct istr *path_param(const struct event *ev, unsigned i);
+/* The directory before an absolute path of openat(): it counts for the limit on their length. */
+#define PATH_ABSOLUTE STR(".")
+
+/*
+ * A path that is known to be plain, NULL for any other.  It is found without a look for the NUL
+ * where its text might end earlier: there is none in it.
+ */
+static inline struct istr *path_known(struct param p)
+{
+	struct istr *path = NULL;
+
+	if (p.n > 1 && p.p[0] == '/' && p.p[p.n - 1] == '\0')
+		path = istr_find(str_n(p.p, p.n - 1));
+	return path && path->notes & ISTR_PATH_PLAIN ? path : NULL;
+}
+
 struct istr *path_resolve_text(struct str dir, struct istr *path); /* for path_resolve() alone */
 
 /*

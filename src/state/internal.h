@@ -89,6 +89,7 @@ struct state {
 	size_t roomy;	 /* bytes held up to which nothing needs to be evicted */
 	size_t evict_at; /* slot of threads where the search for cold ones goes on */
 	struct kept_enter *spare_enters;
+	struct istr *shown_name;	   /* state_show_name(), a reference */
 	struct istr *na, *empty;	   /* "<NA>" and "" */
 	struct buf scratch;		   /* for texts made on the way */
 	struct cgroups_memo *cgroups_memo; /* facts.c */

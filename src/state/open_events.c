@@ -7,9 +7,6 @@
  */
 #include "state/fd.h"
 
-/* The directory before an absolute path: it counts for the limit on their length. */
-#define ABSOLUTE STR(".")
-
 /* Where in exit events of the family device and inode are, parameters 4 and 5 of open(). */
 enum { OPEN_DEV = 4, CREAT_DEV = 3, OPENAT_DEV = 5, OPENAT2_DEV = 6, BY_HANDLE_DEV = 4 };
 
@@ -29,27 +26,6 @@ static bool entered(const struct event_ctx *ctx, struct event *enter, unsigned i
 static uint32_t entered_flags(const struct event *enter, unsigned i, uint32_t at_exit)
 {
 	return param_u32(enter, i) | (at_exit & O_ADDED_AT_EXIT_PARAM);
-}
-
-/*
- * A path that is known to be plain, NULL for any other.  It is found without a look for the NUL
- * where its text might end earlier: there is none in it.
- */
-static inline struct istr *plain_path(struct param p)
-{
-	struct istr *path = NULL;
-
-	if (p.n > 1 && p.p[0] == '/' && p.p[p.n - 1] == '\0')
-		path = istr_find(str_n(p.p, p.n - 1));
-	return path && path->notes & ISTR_PATH_PLAIN ? path : NULL;
-}
-
-/* The path in parameter i, a reference. */
-static struct istr *path_param(const struct event *ev, unsigned i)
-{
-	struct istr *path = plain_path(event_param(ev, i));
-
-	return path ? istr_ref(path) : istr_get(param_text_na(ev, i));
 }
 
 static inline struct fd *file_new(struct state *s, uint32_t flags)
@@ -144,7 +120,7 @@ void fd_on_openat(struct state *s, struct event_ctx *ctx)
 	}
 	fd = file_new(s, flags);
 	raw = path_param(from, i + 1);
-	set_path(fd, raw->s[0] == '/' ? ABSOLUTE : dir_of_path(ctx, from, i), raw);
+	set_path(fd, raw->s[0] == '/' ? PATH_ABSOLUTE : dir_of_path(ctx, from, i), raw);
 	opened(s, ctx, fd, ctx->ev->type == EV_OPENAT2_X ? OPENAT2_DEV : OPENAT_DEV);
 }
 
@@ -186,14 +162,14 @@ bool fd_absorb_openat(struct state *s, struct thread *t, const struct event_head
 	p += sizeof(res) + dirfd_len + name_len;
 	if (p + 20 > (const uint8_t *)h + h->len)
 		return false;
-	path = plain_path((struct param){p - name_len, name_len});
+	path = path_known((struct param){p - name_len, name_len});
 	if (!path)
 		return false;
 	memcpy(&flags, p, sizeof(flags));
 	fd = file_new(s, flags);
 	memcpy(&fd->dev, p + 8, sizeof(fd->dev));
 	memcpy(&fd->ino, p + 12, sizeof(fd->ino));
-	set_path(fd, ABSOLUTE, istr_ref(path));
+	set_path(fd, PATH_ABSOLUTE, istr_ref(path));
 	fd_table_add(s, t, res, fd);
 	return true;
 }

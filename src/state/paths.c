@@ -125,6 +125,23 @@ struct istr *path_resolve_text(struct str dir, struct istr *path)
 	return text.n ? istr_get(text) : NULL;
 }
 
+struct istr *path_param(const struct event *ev, unsigned i)
+{
+	struct istr *path = path_known(event_param(ev, i));
+
+	return path ? istr_ref(path) : istr_get(param_text_na(ev, i));
+}
+
+struct istr *path_of_params(const struct event_ctx *ctx, unsigned i)
+{
+	struct istr *raw = path_param(ctx->ev, i + 1), *path;
+
+	path = path_resolve(
+		raw->s[0] == '/' ? PATH_ABSOLUTE : path_base(ctx, event_i64(ctx->ev, i)), raw);
+	istr_put(raw);
+	return path;
+}
+
 /* The name of a descriptor as the start of a path. */
 static struct str dir_of(struct arena *a, struct fd *fd)
 {

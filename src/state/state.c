@@ -124,6 +124,7 @@ void state_free(struct state *s)
 	vec_done(&s->todo);
 	buf_done(&s->scratch);
 	istr_put(s->hostname);
+	istr_put(s->shown_name);
 	istr_put(s->na);
 	istr_put(s->empty);
 	free(s->recent);
@@ -165,6 +166,12 @@ void state_on_missing_thread(struct state *s,
 {
 	s->on_missing = fn;
 	s->on_missing_arg = arg;
+}
+
+void state_show_name(struct event_ctx *ctx, struct istr *name)
+{
+	istr_put(ctx->state->shown_name);
+	ctx->state->shown_name = ctx->shown_name = name;
 }
 
 /* ---- the way of an event ---- */
@@ -258,7 +265,7 @@ void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx)
 	ctx->fd_num = -1;
 	ctx->fd_name_changed = false;
 	ctx->first_ts = s->first_ts;
-	ctx->shown_name = STR_NONE;
+	ctx->shown_name = NULL;
 	if (!ev->decoded && event_decode(ev) < 0)
 		return;
 	if (t) {

@@ -176,14 +176,13 @@ struct state_config {
 struct event_ctx {
 	struct state *state;
 	struct event *ev;
-	struct thread *thread; /* NULL only for events without a thread */
-	struct fd *fd;	       /* NULL: none or unknown */
-	int64_t fd_num;	       /* -1: the event has none */
-	bool fd_name_changed;  /* by this event; a new descriptor with a name counts */
-	uint64_t first_ts;     /* of the first event that is no metaevent, 0 before it */
-	struct arena *arena;   /* for texts made on the way; reset with every event */
-	struct str
-		shown_name; /* in it: what fields show as name of a descriptor that is not there */
+	struct thread *thread;	 /* NULL only for events without a thread */
+	struct fd *fd;		 /* NULL: none or unknown */
+	int64_t fd_num;		 /* -1: the event has none */
+	bool fd_name_changed;	 /* by this event; a new descriptor with a name counts */
+	uint64_t first_ts;	 /* of the first event that is no metaevent, 0 before it */
+	struct arena *arena;	 /* for texts made on the way; reset with every event */
+	struct istr *shown_name; /* state_show_name(), or NULL */
 };
 
 struct state *state_new(const struct state_config *config);
@@ -221,6 +220,12 @@ void state_on_thread_gone(struct state *s, void (*fn)(struct thread *t));
 /* Dumps everything as lists, e.g. into a capture writer. */
 void state_dump(const struct state *s, const struct machine_sink *out);
 
+/*
+ * Notes with the event what fields show as name of a descriptor that is not there: a reference,
+ * taken over, that the state keeps until another takes its place.
+ */
+void state_show_name(struct event_ctx *ctx, struct istr *name);
+
 /* ---- threads (state/threads.c) ---- */
 struct thread *state_thread(const struct state *s, int64_t tid); /* NULL when not in the table */
 struct thread *thread_leader(struct thread *t); /* itself when the leader is not known */
@@ -252,6 +257,11 @@ const char *fd_type_name(int type);
  * limit: more than 1023 bytes together are "/DIR_TOO_LONG/FILENAME_TOO_LONG".
  */
 struct str path_join(struct arena *a, struct str dir, struct str path);
+/*
+ * The same of what openat() was given, directory and path in parameters i and i + 1, interned: a
+ * reference, NULL for "".
+ */
+struct istr *path_of_params(const struct event_ctx *ctx, unsigned i);
 /* The directory that relative paths of a *at() call start from: ends in "/", or "<UNKNOWN>". */
 struct str path_base(const struct event_ctx *ctx, int64_t dirfd);
 /* The same as texts of parameters have it: "" when the directory is unknown. */

@@ -17,25 +17,28 @@
 #define NRULES 40
 #define NEVENTS 4000
 
-static const uint16_t types[] = {EV_OPEN_X, EV_OPENAT_X, EV_READ_X, EV_WRITE_X, EV_CLOSE_X,
-	EV_EXECVE_X, EV_CLONE_X, EV_CONNECT_X, EV_ACCEPT4_X, EV_SETUID_X, EV_CHDIR_X, EV_SYSCALL_X,
-	EV_UNLINK_X, EV_DUP2_X, EV_PROCEXIT_E, EV_SOCKET_X, EV_SENDTO_X, EV_SETSID_X, EV_RENAME_X,
-	EV_SETPGID_X, EV_CHROOT_X, EV_MOUNT_X};
+static const uint16_t types[] = {EV_OPEN_X, EV_OPENAT_X, EV_OPENAT2_X, EV_CREAT_X,
+	EV_OPEN_BY_HANDLE_AT_X, EV_READ_X, EV_WRITE_X, EV_CLOSE_X, EV_EXECVE_X, EV_CLONE_X,
+	EV_CONNECT_X, EV_ACCEPT4_X, EV_SETUID_X, EV_CHDIR_X, EV_SYSCALL_X, EV_UNLINK_X, EV_DUP2_X,
+	EV_PROCEXIT_E, EV_SOCKET_X, EV_SENDTO_X, EV_SETSID_X, EV_RENAME_X, EV_SETPGID_X,
+	EV_CHROOT_X, EV_MOUNT_X};
 
 static void append_check(struct random_events *r, struct buf *b)
 {
 	static const char *const checks[] = {"evt.type = open", "evt.type in (openat, execve)",
 		"evt.type = close", "proc.name = cat", "proc.name in (sh, nginx)",
 		"proc.pname = sh", "proc.aname = nginx", "proc.aname[2] = cat",
-		"fd.name startswith /etc", "fd.name = /tmp/x", "fd.num >= 3", "fd.typechar = f",
-		"evt.is_open_write = true", "evt.is_open_read = true", "user.uid = 0",
-		"user.uid != 100", "proc.exepath contains bin", "proc.cmdline contains sh",
-		"evt.rawres < 0", "evt.res = ENOENT", "evt.arg.flags contains O_RDONLY",
-		"container.id = host", "container.id != host", "proc.cwd startswith /tmp",
-		"fd.sport = 80", "fd.sip = \"10.0.0.1\"", "fd.net = \"10.0.0.0/8\"",
-		"proc.args contains \"a b\"", "proc.is_sid_leader = true", "proc.sid = 1",
-		"group.gid = 5", "proc.env contains cat", "fd.name exists", "evt.arg.name exists",
-		"proc.tty != 0", "thread.cap_effective contains CAP", "proc.exe glob *sh*",
+		"fd.name startswith /etc", "fd.name = /tmp/x", "fd.num >= 3", "fd.num >= 0",
+		"fd.num < 0", "evt.is_open_exec = true", "evt.is_open_create = true",
+		"fd.typechar = f", "evt.is_open_write = true", "evt.is_open_read = true",
+		"user.uid = 0", "user.uid != 100", "proc.exepath contains bin",
+		"proc.cmdline contains sh", "evt.rawres < 0", "evt.res = ENOENT",
+		"evt.arg.flags contains O_RDONLY", "container.id = host", "container.id != host",
+		"proc.cwd startswith /tmp", "fd.sport = 80", "fd.sip = \"10.0.0.1\"",
+		"fd.net = \"10.0.0.0/8\"", "proc.args contains \"a b\"",
+		"proc.is_sid_leader = true", "proc.sid = 1", "group.gid = 5",
+		"proc.env contains cat", "fd.name exists", "evt.arg.name exists", "proc.tty != 0",
+		"thread.cap_effective contains CAP", "proc.exe glob *sh*",
 		"tolower(proc.name) = sh", "fs.path.name contains shadow", "proc.vpid = 1",
 		"evt.dir = <", "evt.category = file", "evt.failed = true", "proc.duration > 500",
 		"syscall.type = open", "fd.directory = /etc", "proc.loginshellid > 0"};

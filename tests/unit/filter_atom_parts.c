@@ -279,6 +279,13 @@ static void test_scope(void **state)
 	assert_scope("t.count = 1", SCOPE_EVENT, false);
 	assert_scope("t.u64 = val(t.count)", SCOPE_EVENT, false);
 	assert_scope("concat(t.text, t.other) = x", SCOPE_EVENT, true);
+	assert_scope("evt.is_open_write = true", SCOPE_KIND, true);
+	assert_scope("fd.typechar = f", SCOPE_KIND, true);
+	assert_scope("fd.num >= 0", SCOPE_KIND, true);
+	assert_scope("fd.num < 0", SCOPE_KIND, true);
+	assert_scope("fd.num > 0", SCOPE_EVENT, true);
+	assert_scope("fd.num >= 1", SCOPE_EVENT, true);
+	assert_scope("fd.num >= val(fd.num)", SCOPE_EVENT, true);
 }
 
 /* Fields that count do so for each atom. */
