@@ -48,6 +48,9 @@ bool app_validate_rules(struct app *a);
 /* -L and -l: prints. False: reported. */
 bool app_describe_rules(struct app *a);
 
+/* Makes a->outputs as the configuration wants it (app/open_outputs.c). False: reported. */
+bool app_open_outputs(struct app *a);
+
 /* ---- running (app/run.c) ---- */
 
 /* Reads and matches events until the source ends or a signal asks. Exit status. */

@@ -188,40 +188,7 @@ static enum step compile_rules(struct app *a)
 
 static enum step open_outputs(struct app *a)
 {
-	const struct config *c = a->config;
-	char host[256] = "", err[512];
-	const char *name = getenv("FALCO_HOSTNAME");
-	struct outputs_config oc = {
-		.json = c->json_output,
-		.json_output_property = c->json_include_output_property,
-		.json_message_property = c->json_include_message_property,
-		.json_fields_property = c->json_include_output_fields_property,
-		.json_tags_property = c->json_include_tags_property,
-		.time_iso_8601 = c->time_format_iso_8601,
-		.buffered = c->buffered_outputs,
-		.queue_capacity = (size_t)c->outputs_queue_capacity,
-		.wait = c->engine_kind == ENGINE_REPLAY,
-		.timeout_ms = (unsigned)c->output_timeout,
-		.rate = c->outputs_rate,
-		.max_burst = (unsigned)c->outputs_max_burst,
-		.stdout_enabled = c->stdout_output_enabled,
-		.syslog_enabled = c->syslog_output_enabled,
-		.file_enabled = c->file_output_enabled,
-		.file_keep_alive = c->file_output_keep_alive,
-		.file_name = c->file_output_filename,
-		.program_enabled = c->program_output_enabled,
-		.program_keep_alive = c->program_output_keep_alive,
-		.program = c->program_output_program,
-	};
-
-	if (!name && gethostname(host, sizeof(host) - 1) == 0)
-		name = host;
-	oc.hostname = name ? name : "";
-	a->outputs = outputs_new(&oc, log_text, err);
-	if (a->outputs)
-		return GO_ON;
-	app_error("%s", err);
-	return FAIL;
+	return app_open_outputs(a) ? GO_ON : FAIL;
 }
 
 static enum step write_pidfile(struct app *a)

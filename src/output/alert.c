@@ -19,6 +19,12 @@ void alert_box_done(struct alert_box *b)
 	vec_done(&b->tags);
 }
 
+size_t alert_box_bytes(const struct alert_box *b)
+{
+	return sizeof(*b) + b->text.cap + b->names.cap + b->scratch.cap + b->fields.cap +
+	       b->tags.cap * sizeof(*b->tags.v);
+}
+
 /* ---- names ---- */
 
 static void keep(struct buf *names, const char *s)
@@ -88,6 +94,7 @@ static void put_json(struct alert_box *b, const struct outputs_config *c, struct
 
 	buf_puts(out, "{\"hostname\":");
 	buf_json(out, str_c(c->hostname));
+	b->id_at = out->n;
 	if (parts.message.p) {
 		buf_puts(out, ",\"message\":");
 		buf_json(out, parts.message);
@@ -217,6 +224,7 @@ static void begin(struct alert_box *b, uint64_t ts, enum priority p)
 {
 	b->alert = (struct alert){.ts = ts, .priority = p, .fields = STR("")};
 	b->text.n = 0;
+	b->id_at = 0;
 }
 
 static void render_rule_json(struct alert_box *b, const struct outputs_config *c,

@@ -14,10 +14,19 @@ struct alert_box {
 	struct buf names;   /* rule, source and tags, NUL-terminated one after the other */
 	struct buf scratch, fields;
 	VEC(const char *) tags;
-	struct alert_box *next; /* in a queue or a list of free ones */
+	size_t id_at; /* in text: where the id of a spooled alert goes, 0: nowhere */
+
+	/* Of the lanes that it waits in, and guarded by their lock: */
+	unsigned refs;
+	bool lost;		/* by at least one of them */
+	size_t bytes;		/* of memory */
+	uint64_t queued_ns;	/* monotonic clock */
+	uint64_t after;		/* follows all that the spool holds below this number */
+	struct alert_box *next; /* in the list of free ones */
 };
 
 void alert_box_done(struct alert_box *b);
+size_t alert_box_bytes(const struct alert_box *b);
 /* The alert of a rule for an event, as c wants it. */
 void alert_render_rule(struct alert_box *b, const struct outputs_config *c, const struct rule *r,
 	struct event_ctx *ctx);

@@ -1,316 +1,275 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The outputs: alerts are rendered by whoever raises them, queued, and written by one worker into
- * every sink, in the order in which they were queued.
+ * The outputs: alerts are rendered by whoever raises them and put into a lane for every sink, in
+ * one order for all; each sink has a worker that empties its lane.
  *
- * The worker notes what it is busy with; a second thread looks at that note and says when a sink
- * does not come back.  All signals are blocked on both, so that handlers run elsewhere and a pipe
- * without a reader is an error of write(), not the end of the process.
+ * Each worker notes since when it is in a call of its sink; one more thread looks at these notes
+ * and says when a sink does not come back.  All signals are blocked on all of these threads, so
+ * that handlers run elsewhere and a pipe without a reader is an error of write(), not the end of
+ * the process.
  */
 #include "output/outputs.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/token_bucket.h"
-#include "output/queue.h"
-#include "output/sink.h"
+#include "output/worker.h"
 
-#define MAX_SINKS 8
-/* Buffered alerts are written when this long no other came. */
-#define IDLE_FLUSH_MS 1000
 #define DEFAULT_TIMEOUT_MS 2000
-#define SECOND UINT64_C(1000000000)
+
+struct subscription {
+	struct outputs *o;
+	struct lane lane;
+	const char *name;
+	void (*wake)(void *arg);
+	void *arg;
+	struct alert_box *current;
+};
 
 struct outputs {
+	struct workshop shop;
 	struct outputs_config config; /* strings are ours */
-	void (*log)(int level, const char *text);
-	struct sink *sinks[MAX_SINKS];
-	unsigned nsinks;
-	struct queue queue;
-	pthread_t worker, watchdog;
+	pthread_t watchdog;
 
 	pthread_mutex_t limit_lock;
 	struct token_bucket limit; /* of alerts of rules, unless its rate is 0 */
 
-	_Atomic(const char *) busy;  /* name of the sink that the worker is in, NULL none */
-	_Atomic uint64_t busy_since; /* ns; also tells one time from the next */
-
-	pthread_mutex_t watch_lock; /* of watch_stop */
+	/* Guarded by the lock of the lanes: */
+	struct worker *workers[MAX_LANES];
+	unsigned nworkers;
+	struct subscription *subscriptions[MAX_LANES];
+	unsigned nsubscriptions;
 	pthread_cond_t watch_wake;
 	bool watch_stop;
+	bool left_behind; /* the thread of a sink that was removed */
 
 	struct outputs *next; /* in abandoned */
 };
 
-/* Those whose worker never came back from a sink: it may still look at them. */
+/* Those with a worker that never came back from its sink: it may still look at them. */
 static struct outputs *abandoned;
 
-static uint64_t now_ns(void)
+static void lock(struct outputs *o)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	pthread_mutex_lock(&o->shop.lanes.lock);
 }
 
-/* ---- the worker ---- */
-
-static void enter(struct outputs *o, struct sink *s)
+static void unlock(struct outputs *o)
 {
-	atomic_store(&o->busy_since, now_ns());
-	atomic_store(&o->busy, s->name);
-}
-
-static void leave(struct outputs *o)
-{
-	atomic_store(&o->busy, NULL);
-}
-
-/* Says when a sink begins to fail, and when it works again. */
-static void note(struct outputs *o, struct sink *s, int r)
-{
-	char text[512];
-
-	if ((r != 0) == s->failing)
-		return;
-	s->failing = r != 0;
-	if (r)
-		snprintf(text, sizeof(text), "%s output: %s, alerts to it are lost", s->name,
-			strerror(-r));
-	else
-		snprintf(text, sizeof(text), "%s output: works again", s->name);
-	o->log(r ? PRIORITY_ERROR : PRIORITY_NOTICE, text);
-}
-
-static void write_all(struct outputs *o, const struct alert *a)
-{
-	for (unsigned i = 0; i < o->nsinks; i++) {
-		struct sink *s = o->sinks[i];
-		int r;
-
-		enter(o, s);
-		r = s->write(s, a);
-		leave(o);
-		note(o, s, r);
-	}
-}
-
-static void flush_all(struct outputs *o)
-{
-	for (unsigned i = 0; i < o->nsinks; i++) {
-		struct sink *s = o->sinks[i];
-		int r;
-
-		if (!s->flush)
-			continue;
-		enter(o, s);
-		r = s->flush(s);
-		leave(o);
-		if (r)
-			note(o, s, r);
-	}
-}
-
-static void reopen_all(struct outputs *o)
-{
-	for (unsigned i = 0; i < o->nsinks; i++) {
-		struct sink *s = o->sinks[i];
-		int r;
-
-		if (!s->reopen)
-			continue;
-		enter(o, s);
-		r = s->reopen(s);
-		leave(o);
-		note(o, s, r);
-	}
-}
-
-static void close_all(struct outputs *o)
-{
-	for (unsigned i = 0; i < o->nsinks; i++) {
-		enter(o, o->sinks[i]);
-		o->sinks[i]->close(o->sinks[i]);
-		leave(o);
-	}
-}
-
-static void *work(void *arg)
-{
-	struct outputs *o = arg;
-	struct alert_box *box;
-	enum queue_event what;
-
-	do {
-		what = queue_take(&o->queue, o->config.buffered ? IDLE_FLUSH_MS : 0, &box);
-		if (what == QUEUE_ALERT) {
-			write_all(o, &box->alert);
-			queue_recycle(&o->queue, box);
-		} else if (what == QUEUE_REOPEN) {
-			reopen_all(o);
-		} else if (what == QUEUE_FLUSH) {
-			flush_all(o);
-			queue_flushed(&o->queue);
-		} else if (what == QUEUE_IDLE) {
-			flush_all(o);
-		}
-	} while (what != QUEUE_STOP);
-	close_all(o);
-	return NULL;
+	pthread_mutex_unlock(&o->shop.lanes.lock);
 }
 
 /* ---- the watchdog ---- */
 
-static struct timespec next_look(const struct outputs *o)
+static void look(struct outputs *o)
 {
-	uint64_t at = now_ns() + (uint64_t)o->config.timeout_ms * 500000;
+	char text[MAX_LANES][128];
+	unsigned n = 0;
 
-	return (struct timespec){.tv_sec = (time_t)(at / SECOND), .tv_nsec = (long)(at % SECOND)};
-}
+	for (unsigned i = 0; i < o->nworkers; i++) {
+		const char *name = worker_stuck_locked(o->workers[i], o->config.timeout_ms);
 
-/* Reports a sink that the worker has been in for too long; returns the time it was reported for. */
-static uint64_t look(struct outputs *o, uint64_t reported)
-{
-	uint64_t since = atomic_load(&o->busy_since);
-	const char *name = atomic_load(&o->busy);
-	char text[128];
-
-	if (!name || since == reported ||
-		now_ns() - since < (uint64_t)o->config.timeout_ms * 1000000)
-		return reported;
-	snprintf(
-		text, sizeof(text), "\"%s\" output timeout, all output channels are blocked", name);
-	o->log(PRIORITY_CRITICAL, text);
-	return since;
+		if (name)
+			snprintf(text[n++], sizeof(text[0]),
+				"\"%s\" output timeout, it is blocked; other outputs go on", name);
+	}
+	unlock(o);
+	for (unsigned i = 0; i < n; i++)
+		o->shop.log(PRIORITY_CRITICAL, text[i]);
+	lock(o);
 }
 
 static void *watch(void *arg)
 {
 	struct outputs *o = arg;
-	uint64_t reported = 0;
 
-	pthread_mutex_lock(&o->watch_lock);
+	lock(o);
 	while (!o->watch_stop) {
-		struct timespec until = next_look(o);
+		struct timespec until = monotonic_after(o->config.timeout_ms / 2 + 1);
 
-		pthread_cond_timedwait(&o->watch_wake, &o->watch_lock, &until);
-		reported = look(o, reported);
+		pthread_cond_timedwait(&o->watch_wake, &o->shop.lanes.lock, &until);
+		look(o);
 	}
-	pthread_mutex_unlock(&o->watch_lock);
+	unlock(o);
 	return NULL;
 }
 
 static void stop_watching(struct outputs *o)
 {
-	pthread_mutex_lock(&o->watch_lock);
+	lock(o);
 	o->watch_stop = true;
 	pthread_cond_signal(&o->watch_wake);
-	pthread_mutex_unlock(&o->watch_lock);
+	unlock(o);
 	pthread_join(o->watchdog, NULL);
+}
+
+/* ---- workers ---- */
+
+static void block_signals(sigset_t *ret_old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, ret_old);
+}
+
+static void restore_signals(const sigset_t *old)
+{
+	pthread_sigmask(SIG_SETMASK, old, NULL);
+}
+
+/* 0 or -errno. */
+static int add(struct outputs *o, struct sink *s, size_t capacity, bool holds_up)
+{
+	struct worker *w;
+	sigset_t old;
+	int r;
+
+	block_signals(&old);
+	r = worker_new(&o->shop, s, capacity, holds_up, &w);
+	restore_signals(&old);
+	if (r)
+		return r;
+	lock(o);
+	o->workers[o->nworkers++] = w;
+	unlock(o);
+	return 0;
+}
+
+/* Ends workers; whether all of them came back. Those that did not are left, and stay in v. */
+static bool end_workers(struct worker **v, unsigned n, unsigned timeout_ms)
+{
+	struct timespec until = monotonic_after(timeout_ms);
+	bool all = true;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (v[i] && worker_join(v[i], &until)) {
+			worker_free(v[i]);
+			v[i] = NULL;
+		}
+		all &= v[i] == NULL;
+	}
+	return all;
+}
+
+/*
+ * Gives every worker the timeout to write what it still has, and those that do not come back once
+ * more to give up. False: some did not even then; their threads stay behind.
+ */
+static bool stop_workers(struct outputs *o)
+{
+	struct worker *v[MAX_LANES];
+	unsigned n = o->nworkers;
+	bool all;
+
+	lock(o);
+	memcpy(v, o->workers, n * sizeof(struct worker *));
+	o->nworkers = 0;
+	unlock(o);
+	for (unsigned i = 0; i < n; i++)
+		worker_ask_stop(v[i]);
+	if (end_workers(v, n, o->config.timeout_ms))
+		return true;
+	o->shop.log(PRIORITY_NOTICE,
+		"output channels still blocked, discarding all remaining notifications");
+	for (unsigned i = 0; i < n; i++)
+		if (v[i])
+			worker_discard(v[i]);
+	all = end_workers(v, n, o->config.timeout_ms);
+	for (unsigned i = 0; i < n; i++)
+		if (v[i])
+			pthread_detach(v[i]->thread);
+	return all;
 }
 
 /* ---- setting up ---- */
 
-static void copy_config(struct outputs_config *to, const struct outputs_config *from)
+static void init(struct outputs *o, const struct outputs_config *c)
 {
-	*to = *from;
-	to->hostname = mem_strdup(from->hostname ? from->hostname : "");
-	to->file_name = to->program = NULL; /* their sinks keep them */
-	if (!to->timeout_ms)
-		to->timeout_ms = DEFAULT_TIMEOUT_MS;
-}
-
-static void add(struct outputs *o, struct sink *s)
-{
-	assert(o->nsinks < MAX_SINKS);
-	o->sinks[o->nsinks++] = s;
-}
-
-static void add_sinks(struct outputs *o, const struct outputs_config *c)
-{
-	if (c->file_enabled)
-		add(o, sink_file_new(c->file_name, c->file_keep_alive, c->buffered));
-	if (c->stdout_enabled)
-		add(o, sink_stdout_new(c->buffered));
-	if (c->syslog_enabled)
-		add(o, sink_syslog_new());
-	if (c->program_enabled)
-		add(o, sink_program_new(c->program, c->program_keep_alive, c->buffered));
-}
-
-/* Threads with every signal blocked. 0 or the error. */
-static int start_threads(struct outputs *o)
-{
-	sigset_t all, old;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&o->worker, NULL, work, o);
-	if (r) {
-		close_all(o);
-	} else {
-		r = pthread_create(&o->watchdog, NULL, watch, o);
-		if (r) {
-			queue_ask_stop(&o->queue);
-			pthread_join(o->worker, NULL);
-		}
-	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return r;
+	o->config = *c;
+	o->config.hostname = mem_strdup(c->hostname ? c->hostname : "");
+	if (!o->config.timeout_ms)
+		o->config.timeout_ms = DEFAULT_TIMEOUT_MS;
+	o->shop.buffered = c->buffered;
+	lanes_init(&o->shop.lanes, c->wait);
+	pthread_mutex_init(&o->limit_lock, NULL);
+	token_bucket_init(&o->limit, c->rate, c->max_burst, monotonic_ns());
+	monotonic_cond_init(&o->watch_wake);
 }
 
 static void release(struct outputs *o)
 {
-	queue_done(&o->queue);
+	lanes_done(&o->shop.lanes);
 	pthread_cond_destroy(&o->watch_wake);
-	pthread_mutex_destroy(&o->watch_lock);
 	pthread_mutex_destroy(&o->limit_lock);
 	free((char *)o->config.hostname);
 	free(o);
 }
 
-static void init(struct outputs *o, const struct outputs_config *c)
+/* The sinks that c asks for; returns how many. */
+static unsigned make_sinks(const struct outputs_config *c, struct sink *ret[MAX_LANES])
 {
-	pthread_condattr_t attr;
+	unsigned n = 0;
 
-	copy_config(&o->config, c);
-	queue_init(&o->queue, c->queue_capacity, c->wait);
-	pthread_mutex_init(&o->limit_lock, NULL);
-	token_bucket_init(&o->limit, c->rate, c->max_burst, now_ns());
-	pthread_mutex_init(&o->watch_lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&o->watch_wake, &attr);
-	pthread_condattr_destroy(&attr);
+	if (c->file_enabled)
+		ret[n++] = sink_file_new(c->file_name, c->file_keep_alive, c->buffered, false);
+	if (c->stdout_enabled)
+		ret[n++] = sink_stdout_new(c->buffered);
+	if (c->syslog_enabled)
+		ret[n++] = sink_syslog_new(c->syslog_socket);
+	if (c->program_enabled)
+		ret[n++] = sink_program_new(c->program, c->program_keep_alive, c->buffered, false);
+	return n;
+}
+
+/* 0 or -errno; what could not be started is closed. */
+static int start_threads(struct outputs *o, struct sink **sinks, unsigned n)
+{
+	sigset_t old;
+	int r = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!r)
+			r = add(o, sinks[i], o->config.queue_capacity, true);
+		if (r)
+			sinks[i]->close(sinks[i]);
+	}
+	if (!r) {
+		block_signals(&old);
+		r = -pthread_create(&o->watchdog, NULL, watch, o);
+		restore_signals(&old);
+	}
+	if (r)
+		stop_workers(o);
+	return r;
 }
 
 struct outputs *outputs_new(
 	const struct outputs_config *c, void (*log)(int level, const char *text), char err[512])
 {
-	struct outputs *o = mem_zalloc(sizeof(*o));
+	struct sink *sinks[MAX_LANES];
+	unsigned n = make_sinks(c, sinks);
+	struct outputs *o;
 	int r;
 
-	init(o, c);
-	o->log = log;
-	add_sinks(o, c);
-	if (!o->nsinks) {
+	if (!n) {
 		snprintf(err, 512,
 			"No output configured, please make sure at least one output is configured "
 			"and enabled.");
-		release(o);
 		return NULL;
 	}
-	r = start_threads(o);
+	o = mem_zalloc(sizeof(*o));
+	init(o, c);
+	o->shop.log = log;
+	r = start_threads(o, sinks, n);
 	if (!r)
 		return o;
-	snprintf(err, 512, "Could not start the threads of the outputs: %s", strerror(r));
+	snprintf(err, 512, "Could not start the threads of the outputs: %s", strerror(-r));
 	release(o);
 	return NULL;
 }
@@ -321,8 +280,8 @@ static void put(struct outputs *o, struct alert_box *b)
 {
 	bool first;
 
-	if (!queue_put(&o->queue, b, &first) && first)
-		o->log(PRIORITY_ERROR,
+	if (!lanes_put(&o->shop.lanes, b, &first) && first)
+		o->shop.log(PRIORITY_ERROR,
 			"Outputs queue out of memory. Drop event and continue on ...");
 }
 
@@ -335,12 +294,12 @@ static bool allowed(struct outputs *o, const struct rule *r)
 	if (o->config.rate <= 0)
 		return true;
 	pthread_mutex_lock(&o->limit_lock);
-	ok = token_bucket_claim(&o->limit, now_ns());
+	ok = token_bucket_claim(&o->limit, monotonic_ns());
 	pthread_mutex_unlock(&o->limit_lock);
 	if (!ok) {
 		snprintf(text, sizeof(text), "Skipping rate-limited notification for rule %s",
 			r->name);
-		o->log(PRIORITY_DEBUG, text);
+		o->shop.log(PRIORITY_DEBUG, text);
 	}
 	return ok;
 }
@@ -351,7 +310,7 @@ void outputs_rule(struct outputs *o, const struct rule *r, struct event_ctx *ctx
 
 	if (!allowed(o, r))
 		return;
-	b = queue_box(&o->queue);
+	b = lanes_box(&o->shop.lanes);
 	alert_render_rule(b, &o->config, r, ctx);
 	put(o, b);
 }
@@ -359,7 +318,7 @@ void outputs_rule(struct outputs *o, const struct rule *r, struct event_ctx *ctx
 void outputs_internal(struct outputs *o, uint64_t ts, enum priority p, const char *rule,
 	const char *message, const char *const *fields, size_t npairs)
 {
-	struct alert_box *b = queue_box(&o->queue);
+	struct alert_box *b = lanes_box(&o->shop.lanes);
 
 	alert_render_internal(b, &o->config, ts, p, rule, message, fields, npairs);
 	put(o, b);
@@ -367,49 +326,204 @@ void outputs_internal(struct outputs *o, uint64_t ts, enum priority p, const cha
 
 void outputs_reopen(struct outputs *o)
 {
-	queue_ask_reopen(&o->queue);
+	struct worker *v[MAX_LANES];
+	unsigned n;
+
+	lock(o);
+	n = o->nworkers;
+	memcpy(v, o->workers, n * sizeof(struct worker *));
+	unlock(o);
+	for (unsigned i = 0; i < n; i++)
+		worker_ask_reopen(v[i]);
+}
+
+/* ---- waiting ---- */
+
+static bool flushed(const struct outputs *o)
+{
+	for (unsigned i = 0; i < o->nworkers; i++)
+		if (o->workers[i]->flush_done < o->workers[i]->flush_asked)
+			return false;
+	return true;
+}
+
+/* A number that changes when a worker gets on. */
+static uint64_t progress(const struct outputs *o)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < o->nworkers; i++)
+		sum += o->workers[i]->lane.ndone + o->workers[i]->flush_done;
+	return sum;
 }
 
 void outputs_flush(struct outputs *o)
 {
-	queue_flush(&o->queue, o->config.wait ? 0 : o->config.timeout_ms);
+	struct lanes *all = &o->shop.lanes;
+	uint64_t seen;
+	int r = 0;
+
+	lock(o);
+	for (unsigned i = 0; i < o->nworkers; i++)
+		worker_ask_flush_locked(o->workers[i]);
+	while (!flushed(o) && r != ETIMEDOUT) {
+		struct timespec until = monotonic_after(o->config.timeout_ms);
+
+		seen = progress(o);
+		r = o->config.wait ? pthread_cond_wait(&all->moved, &all->lock)
+				   : pthread_cond_timedwait(&all->moved, &all->lock, &until);
+		if (progress(o) != seen)
+			r = 0;
+	}
+	unlock(o);
 }
 
-uint64_t outputs_dropped(const struct outputs *o)
+/* ---- what is known ---- */
+
+uint64_t outputs_dropped(struct outputs *o)
 {
-	return queue_dropped((struct queue *)&o->queue);
+	uint64_t n;
+
+	lock(o);
+	n = o->shop.lanes.ndropped;
+	unlock(o);
+	return n;
+}
+
+static void subscription_stats(const struct subscription *s, struct output_stats *ret)
+{
+	const struct alert_box *first = lane_first_locked(&s->lane);
+
+	*ret = (struct output_stats){.name = s->name,
+		.written = s->lane.ndone,
+		.dropped = s->lane.ndropped,
+		.lag_alerts = s->lane.n,
+		.lag_ms = first ? (monotonic_ns() - first->queued_ns) / 1000000 : 0};
+}
+
+size_t outputs_stats(struct outputs *o, struct output_stats *ret, size_t max)
+{
+	struct output_stats one;
+	size_t n = 0;
+
+	lock(o);
+	for (unsigned i = 0; i < o->nworkers; i++)
+		if (worker_stats_locked(o->workers[i], n < max ? &ret[n] : &one))
+			n++;
+	for (unsigned i = 0; i < o->nsubscriptions; i++, n++)
+		subscription_stats(o->subscriptions[i], n < max ? &ret[n] : &one);
+	unlock(o);
+	return n;
+}
+
+/* ---- sinks and subscriptions from elsewhere ---- */
+
+int outputs_add_sink(struct outputs *o, struct sink *s, size_t capacity)
+{
+	return add(o, s, capacity, false);
+}
+
+/* Takes the worker of s out of the list; NULL: there is none. */
+static struct worker *take_worker(struct outputs *o, struct sink *s)
+{
+	struct worker *w = NULL;
+
+	lock(o);
+	for (unsigned i = 0; i < o->nworkers && !w; i++)
+		if (o->workers[i]->sink == s) {
+			w = o->workers[i];
+			o->workers[i] = o->workers[--o->nworkers];
+		}
+	unlock(o);
+	return w;
+}
+
+void outputs_remove_sink(struct outputs *o, struct sink *s)
+{
+	struct worker *w = take_worker(o, s);
+
+	if (!w)
+		return;
+	worker_ask_stop(w);
+	worker_discard(w);
+	if (end_workers(&w, 1, o->config.timeout_ms))
+		return;
+	pthread_detach(w->thread);
+	o->left_behind = true;
+}
+
+static void wake_subscriber(struct lane *l)
+{
+	struct subscription *s =
+		(struct subscription *)((char *)l - offsetof(struct subscription, lane));
+
+	if (s->wake)
+		s->wake(s->arg);
+}
+
+struct subscription *outputs_subscribe(
+	struct outputs *o, const char *name, size_t capacity, void (*wake)(void *arg), void *arg)
+{
+	struct subscription *s = mem_zalloc(sizeof(*s));
+
+	*s = (struct subscription){.o = o, .name = name, .wake = wake, .arg = arg};
+	s->lane = (struct lane){.capacity = capacity, .wake = wake_subscriber};
+	if (!lane_init(&s->lane, &o->shop.lanes)) {
+		free(s);
+		return NULL;
+	}
+	lock(o);
+	o->subscriptions[o->nsubscriptions++] = s;
+	unlock(o);
+	return s;
+}
+
+const struct alert *subscription_next(struct subscription *s)
+{
+	lock(s->o);
+	if (s->current) {
+		lanes_release_locked(s->lane.all, s->current);
+		s->lane.ndone++;
+	}
+	s->current = lane_first_locked(&s->lane) ? lane_pop_locked(&s->lane) : NULL;
+	unlock(s->o);
+	return s->current ? &s->current->alert : NULL;
+}
+
+void subscription_end(struct subscription *s)
+{
+	struct outputs *o;
+
+	if (!s)
+		return;
+	o = s->o;
+	lock(o);
+	for (unsigned i = 0; i < o->nsubscriptions; i++)
+		if (o->subscriptions[i] == s)
+			o->subscriptions[i] = o->subscriptions[--o->nsubscriptions];
+	if (s->current)
+		lanes_release_locked(s->lane.all, s->current);
+	unlock(o);
+	lane_done(&s->lane);
+	free(s);
 }
 
 /* ---- the end ---- */
 
-/* Whether the worker ends within the timeout. */
-static bool join_worker(struct outputs *o)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += o->config.timeout_ms / 1000 + 1;
-	return pthread_timedjoin_np(o->worker, NULL, &until) == 0;
-}
-
 void outputs_free(struct outputs *o)
 {
+	bool all;
+
 	if (!o)
 		return;
+	assert(!o->nsubscriptions);
 	outputs_flush(o);
-	queue_ask_stop(&o->queue);
-	if (!join_worker(o)) {
-		o->log(PRIORITY_NOTICE,
-			"output channels still blocked, discarding all remaining notifications");
-		queue_discard(&o->queue);
-		if (!join_worker(o)) {
-			pthread_detach(o->worker);
-			stop_watching(o);
-			o->next = abandoned;
-			abandoned = o;
-			return;
-		}
-	}
+	all = stop_workers(o);
 	stop_watching(o);
-	release(o);
+	if (all && !o->left_behind) {
+		release(o);
+		return;
+	}
+	o->next = abandoned;
+	abandoned = o;
 }

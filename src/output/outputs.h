@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Alerts and where they go.  An alert is rendered once by the thread that drives the events and
- * queued; one thread drains the queue into every sink.
+ * Alerts and where they go.  An alert is rendered once by the thread that drives the events; every
+ * sink has a thread and a place of its own in the queue, so that none waits for another.
  */
 #ifndef OUTPUT_OUTPUTS_H
 #define OUTPUT_OUTPUTS_H
@@ -22,12 +22,13 @@ struct outputs_config {
 	bool json, json_output_property, json_message_property, json_fields_property,
 		json_tags_property, time_iso_8601, buffered;
 	const char *hostname;
-	size_t queue_capacity; /* alerts that may wait; 0: as many as fit into 256 MiB */
+	size_t queue_capacity; /* alerts that may wait for a sink; 0: what fits into 256 MiB */
 	bool wait; /* a full queue makes the caller wait, as reading a capture can, not drop */
 	unsigned timeout_ms; /* watchdog of a sink that does not come back */
 	double rate;	     /* old outputs.rate: alerts a second, 0 off */
 	unsigned max_burst;
 	bool stdout_enabled, syslog_enabled;
+	const char *syslog_socket; /* NULL: /dev/log */
 	bool file_enabled, file_keep_alive;
 	const char *file_name;
 	bool program_enabled, program_keep_alive;
@@ -39,7 +40,7 @@ struct outputs;
  * NULL with a message in err when no output is enabled or there is no thread to be had. Strings of
  * c are copied. log: for reports (levels as enum priority), called from other threads.
  * A sink that can not be written to is reported when it begins to fail, and tried again with every
- * alert; the others go on.
+ * alert; the others go on, as they do when one does not come back.
  */
 struct outputs *outputs_new(
 	const struct outputs_config *c, void (*log)(int level, const char *text), char err[512]);
@@ -55,8 +56,25 @@ void outputs_reopen(struct outputs *o);
  * config.wait it gives up when nothing moves for longer than the timeout.
  */
 void outputs_flush(struct outputs *o);
-/* Alerts that the full queue lost so far. */
-uint64_t outputs_dropped(const struct outputs *o);
+/* Alerts that a full queue lost so far, for one sink or for several. */
+uint64_t outputs_dropped(struct outputs *o);
+
+/* How one sink, or one subscription, is doing. Lost for it are dropped + failed. */
+struct output_stats {
+	const char *name; /* "stdout", "file", ...; lasts as long as the sink */
+	uint64_t written; /* alerts that it took */
+	uint64_t dropped; /* alerts that it never saw: its queue was full, or the spool */
+	uint64_t failed;  /* alerts lost because writing failed, or that were refused */
+	uint64_t retried; /* failures after which the spool tries again; nothing is lost by them */
+	uint64_t lag_alerts;  /* that wait for it */
+	uint64_t lag_ms;      /* how long the oldest of them has waited */
+	uint64_t busy_ms;     /* how long it has been at the one it is writing, 0: it writes none */
+	bool failing;	      /* its last write failed */
+	char last_error[128]; /* "": there was none */
+};
+/* Up to max of them into ret, in no particular order; returns how many there are. Any thread. */
+size_t outputs_stats(struct outputs *o, struct output_stats *ret, size_t max);
+
 /*
  * Flushes, closes, frees; NULL is fine. What a sink that does not come back has not taken after
  * the timeout is discarded.

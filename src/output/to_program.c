@@ -3,13 +3,17 @@
  * Alerts as input of a program that the shell starts: one for each alert, or one for all of them.
  *
  * The program gets default signal handling, whatever the thread that starts it blocks; when it
- * goes away, the write that notices fails and the next alert starts it again.
+ * goes away, the write that notices fails and the next alert starts it again.  What it left unread
+ * in the pipe can still be counted then: with track, those alerts are known not to be taken.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,14 +27,19 @@ struct to_program {
 	struct line_writer writer; /* the writing end of its input */
 	pid_t pid;
 	char *command;
-	bool keep_alive;
+	bool keep_alive, track;
+	uint64_t put; /* bytes for this process so far */
+	VEC(uint64_t)
+	ends; /* what put was behind each line that it may not have read, track only */
 };
 
 static int flush(struct sink *s)
 {
 	struct to_program *t = (struct to_program *)s;
+	int r = t->writer.fd < 0 ? 0 : line_writer_flush(&t->writer);
 
-	return t->writer.fd < 0 ? 0 : line_writer_flush(&t->writer);
+	s->lost = t->writer.lost;
+	return r;
 }
 
 /* The shell with fd as its input. */
@@ -70,33 +79,83 @@ static int start(struct to_program *t)
 		close(ends[1]);
 	else
 		t->writer.fd = ends[1];
+	t->writer.torn = false;
+	t->put = 0;
+	vec_clear(&t->ends);
 	return r;
+}
+
+/* Whether the program ran; what it thinks of its input is its own affair. */
+static int judge(struct to_program *t, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
+	if (WIFSIGNALED(status))
+		snprintf(t->sink.error, sizeof(t->sink.error), "ended by signal %d",
+			WTERMSIG(status));
+	else if (code == 126 || code == 127) /* the shell's for: can not be run, not found */
+		snprintf(t->sink.error, sizeof(t->sink.error), "exit status %d", code);
+	else
+		return 0;
+	return -ECHILD;
 }
 
 /* Ends its input and waits for it. */
 static int stop(struct to_program *t)
 {
-	int r = flush(&t->sink);
+	int r = flush(&t->sink), status = 0;
 
 	if (t->writer.fd < 0)
 		return r;
 	close(t->writer.fd);
 	t->writer.fd = -1;
-	while (waitpid(t->pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(t->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return r;
+	return r ? r : judge(t, status);
+}
+
+/* Forgets the lines that it has read. */
+static int untaken(struct sink *s)
+{
+	struct to_program *t = (struct to_program *)s;
+	struct pollfd p = {.fd = t->writer.fd};
+	int unread = 0;
+	uint64_t taken;
+	size_t n = 0;
+
+	if (t->writer.fd < 0 || ioctl(t->writer.fd, FIONREAD, &unread))
+		unread = 0;
+	taken = t->put - t->writer.pending.n - (uint64_t)unread;
+	while (n < t->ends.n && t->ends.v[n] <= taken)
+		n++;
+	t->ends.n -= n;
+	if (n && t->ends.n)
+		memmove(t->ends.v, t->ends.v + n, t->ends.n * sizeof(*t->ends.v));
+	if (t->ends.n && poll(&p, 1, 0) > 0 && p.revents & POLLERR) {
+		stop(t);
+		return -EPIPE;
+	}
+	return (int)t->ends.n;
 }
 
 static int put(struct sink *s, const struct alert *a)
 {
 	struct to_program *t = (struct to_program *)s;
 	int r = start(t), stopping;
+	uint64_t lost;
 
-	if (!r)
+	if (!r) {
+		t->put += a->text.n + 1;
+		if (t->track && t->keep_alive)
+			vec_push(&t->ends, t->put);
 		r = line_writer_put(&t->writer, a->text);
+		s->lost = t->writer.lost;
+	}
 	if (t->keep_alive && !r)
 		return 0;
+	lost = s->lost;
 	stopping = stop(t);
+	s->lost = MAX(s->lost, lost);
 	return r ? r : stopping;
 }
 
@@ -113,17 +172,23 @@ static void finish(struct sink *s)
 	struct to_program *t = (struct to_program *)s;
 
 	stop(t);
-	buf_done(&t->writer.pending);
+	line_writer_done(&t->writer);
+	vec_done(&t->ends);
 	free(t->command);
 	free(t);
 }
 
-struct sink *sink_program_new(const char *command, bool keep_alive, bool buffered)
+struct sink *sink_program_new(const char *command, bool keep_alive, bool buffered, bool track)
 {
 	struct to_program *t = mem_zalloc(sizeof(*t));
 
-	t->sink = (struct sink){
-		.name = "program", .write = put, .flush = flush, .reopen = reopen, .close = finish};
+	t->sink = (struct sink){.name = "program",
+		.write = put,
+		.flush = flush,
+		.reopen = reopen,
+		.untaken = track && keep_alive ? untaken : NULL,
+		.close = finish};
+	t->track = track;
 	t->writer = (struct line_writer){.fd = -1, .buffered = buffered};
 	t->command = mem_strdup(command);
 	t->keep_alive = keep_alive;

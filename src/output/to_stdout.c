@@ -13,18 +13,26 @@ struct to_stdout {
 
 static int put(struct sink *s, const struct alert *a)
 {
-	return line_writer_put(&((struct to_stdout *)s)->writer, a->text);
+	struct line_writer *w = &((struct to_stdout *)s)->writer;
+	int r = line_writer_put(w, a->text);
+
+	s->lost = w->lost;
+	return r;
 }
 
 static int flush(struct sink *s)
 {
-	return line_writer_flush(&((struct to_stdout *)s)->writer);
+	struct line_writer *w = &((struct to_stdout *)s)->writer;
+	int r = line_writer_flush(w);
+
+	s->lost = w->lost;
+	return r;
 }
 
 static void finish(struct sink *s)
 {
 	flush(s);
-	buf_done(&((struct to_stdout *)s)->writer.pending);
+	line_writer_done(&((struct to_stdout *)s)->writer);
 	free(s);
 }
 

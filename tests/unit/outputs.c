@@ -5,12 +5,15 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -230,22 +233,54 @@ static void programs_have_default_signals(void **state)
 	outputs_free(o);
 }
 
+/* A socket at "log", as a daemon has it. */
+static int listen_log(int type)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "log"};
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+	unlink("log");
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	if (type == SOCK_STREAM)
+		assert_int_equal(listen(fd, 1), 0);
+	return fd;
+}
+
+/* "<13>Nov 14 22:13:20 name: text": level and facility, date, name, text. */
+static void assert_logged_to(int fd, const char *text)
+{
+	char message[256] = "", name[64];
+	char month[4];
+	int level, day, used = 0;
+
+	assert_true(recv(fd, message, sizeof(message) - 1, 0) > 0);
+	assert_true(sscanf(message, "<%d>%3s %d %*d:%*d:%*d %63[^:]: %n", &level, month, &day, name,
+			    &used) == 4);
+	assert_int_equal(level, LOG_USER | LOG_NOTICE);
+	assert_string_equal(name, program_invocation_short_name);
+	assert_string_equal(message + used, text);
+}
+
 static void to_syslog(void **state)
 {
-	int saved = dup(STDERR_FILENO), fd = open("err", O_WRONLY | O_CREAT, 0600);
-	struct outputs *o;
+	int fd = listen_log(SOCK_DGRAM), client;
+	struct outputs *o =
+		start((struct outputs_config){.syslog_enabled = true, .syslog_socket = "log"});
 
-	fflush(stderr);
-	dup2(fd, STDERR_FILENO);
-	openlog("ident", LOG_PERROR, LOG_USER);
-	o = start((struct outputs_config){.syslog_enabled = true});
 	raise_alert(o, 1);
-	outputs_free(o);
-	closelog();
-	dup2(saved, STDERR_FILENO);
-	close(saved);
+	assert_logged_to(fd, "22:13:20.000000000: Notice n1 ()");
 	close(fd);
-	assert_string_equal(content("err"), "ident: 22:13:20.000000000: Notice n1 ()\n");
+	raise_alert(o, 2); /* nobody is there */
+	outputs_flush(o);
+	assert_int_equal(logged("3 syslog output: Connection refused"), 1);
+	fd = listen_log(SOCK_STREAM); /* another daemon */
+	raise_alert(o, 3);
+	client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	assert_logged_to(client, "22:13:20.000000000: Notice n3 ()");
+	outputs_free(o);
+	assert_int_equal(logged("5 syslog output: works again"), 1);
+	close(client);
+	close(fd);
 }
 
 static void all_at_once(void **state)
@@ -435,7 +470,7 @@ static void a_blocked_output_is_reported(void **state)
 		.file_keep_alive = true,
 		.timeout_ms = 100});
 	raise_alert(o, 1);
-	await_log("2 \"file\" output timeout, all output channels are blocked");
+	await_log("2 \"file\" output timeout, it is blocked; other outputs go on");
 	outputs_flush(o); /* comes back without success */
 	pause_ms(300);
 	assert_int_equal(logged("output timeout"), 1);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the configuration to the outputs. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/log.h"
+
+static void set_alerts(struct outputs_config *oc, const struct config *c)
+{
+	oc->json = c->json_output;
+	oc->json_output_property = c->json_include_output_property;
+	oc->json_message_property = c->json_include_message_property;
+	oc->json_fields_property = c->json_include_output_fields_property;
+	oc->json_tags_property = c->json_include_tags_property;
+	oc->time_iso_8601 = c->time_format_iso_8601;
+	oc->rate = c->outputs_rate;
+	oc->max_burst = (unsigned)c->outputs_max_burst;
+}
+
+static void set_queue(struct outputs_config *oc, const struct config *c)
+{
+	oc->buffered = c->buffered_outputs;
+	oc->queue_capacity = (size_t)c->outputs_queue_capacity;
+	oc->wait = c->engine_kind == ENGINE_REPLAY;
+	oc->timeout_ms = (unsigned)c->output_timeout;
+}
+
+static void set_sinks(struct outputs_config *oc, const struct config *c)
+{
+	oc->stdout_enabled = c->stdout_output_enabled;
+	oc->syslog_enabled = c->syslog_output_enabled;
+	oc->file_enabled = c->file_output_enabled;
+	oc->file_keep_alive = c->file_output_keep_alive;
+	oc->file_name = c->file_output_filename;
+	oc->program_enabled = c->program_output_enabled;
+	oc->program_keep_alive = c->program_output_keep_alive;
+	oc->program = c->program_output_program;
+}
+
+bool app_open_outputs(struct app *a)
+{
+	const char *name = getenv("FALCO_HOSTNAME");
+	char host[256] = "", err[512];
+	struct outputs_config oc = {0};
+
+	if (!name && gethostname(host, sizeof(host) - 1) == 0)
+		name = host;
+	oc.hostname = name ? name : "";
+	set_alerts(&oc, a->config);
+	set_queue(&oc, a->config);
+	set_sinks(&oc, a->config);
+	a->outputs = outputs_new(&oc, log_text, err);
+	if (!a->outputs)
+		app_error("%s", err);
+	return a->outputs;
+}

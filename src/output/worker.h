@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread of one sink: takes alerts from its lane (and from the spool) and writes them. */
+#ifndef OUTPUT_WORKER_H
+#define OUTPUT_WORKER_H
+#include <stdatomic.h>
+
+#include "output/lanes.h"
+#include "output/sink.h"
+
+/* What all workers of some outputs share. */
+struct workshop {
+	struct lanes lanes;
+	void (*log)(int level, const char *text);
+	bool buffered;
+};
+
+struct worker {
+	struct lane lane;
+	struct workshop *shop;
+	struct sink *sink;
+	pthread_t thread;
+
+	/* Guarded by the lock of the lanes: */
+	bool reopen, stop;
+	uint64_t flush_asked, flush_taken, flush_done; /* numbers of requests */
+	uint64_t flush_at;			       /* lane.ndone that the last one waits for */
+	uint64_t written, failed, retried;
+	uint64_t current_since; /* when the alert at hand was queued, 0: none */
+	char last_error[128];
+	bool failing; /* was reported */
+	bool closed;  /* the sink is gone, or about to */
+
+	_Atomic uint64_t busy_since; /* in a call of the sink since; ns, 0: not */
+	uint64_t reported;	     /* busy_since that the watchdog has told of */
+};
+
+/*
+ * Starts one; 0 or -errno. The sink is the worker's from then on. Signals should be blocked by
+ * the caller while this runs: the thread inherits that.
+ */
+int worker_new(
+	struct workshop *shop, struct sink *s, size_t capacity, bool holds_up, struct worker **ret);
+/* Asks it to end when nothing waits any more. */
+void worker_ask_stop(struct worker *w);
+/* Whether it has ended before the time until (CLOCK_MONOTONIC). */
+bool worker_join(struct worker *w, const struct timespec *until);
+/* After it has ended. */
+void worker_free(struct worker *w);
+void worker_ask_reopen(struct worker *w);
+void worker_ask_flush_locked(struct worker *w);
+/* The alerts of its lane are lost, and its sink is asked to come back. */
+void worker_discard(struct worker *w);
+/* False: there is nothing to tell any more. */
+bool worker_stats_locked(struct worker *w, struct output_stats *ret);
+/* The name of a sink that does not come back for timeout_ms, once each time; else NULL. */
+const char *worker_stuck_locked(struct worker *w, unsigned timeout_ms);
+#endif
