@@ -38,6 +38,27 @@ static void set_sinks(struct outputs_config *oc, const struct config *c)
 	oc->program = c->program_output_program;
 }
 
+static void set_http(struct outputs_config *oc, const struct config *c)
+{
+	oc->http_enabled = c->http_output_enabled;
+	oc->http = (struct http_config){
+		.url = c->http_output_url,
+		.user_agent = c->http_output_user_agent,
+		.ca_cert = c->http_output_ca_cert,
+		.ca_bundle = c->http_output_ca_bundle,
+		.ca_path = c->http_output_ca_path,
+		.client_cert = c->http_output_client_cert,
+		.client_key = c->http_output_client_key,
+		.insecure = c->http_output_insecure,
+		.mtls = c->http_output_mtls,
+		.echo = c->http_output_echo,
+		.compress = c->http_output_compress_uploads,
+		.keep_alive = c->http_output_keep_alive,
+		.max_consecutive_timeouts = (unsigned)c->http_output_max_consecutive_timeouts,
+		.timeout_ms = (unsigned)c->http_output_timeout,
+	};
+}
+
 bool app_open_outputs(struct app *a)
 {
 	const char *name = getenv("FALCO_HOSTNAME");
@@ -50,6 +71,7 @@ bool app_open_outputs(struct app *a)
 	set_alerts(&oc, a->config);
 	set_queue(&oc, a->config);
 	set_sinks(&oc, a->config);
+	set_http(&oc, a->config);
 	a->outputs = outputs_new(&oc, log_text, err);
 	if (!a->outputs)
 		app_error("%s", err);

@@ -211,10 +211,21 @@ static void release(struct outputs *o)
 	free(o);
 }
 
-/* The sinks that c asks for; returns how many. */
-static unsigned make_sinks(const struct outputs_config *c, struct sink *ret[MAX_LANES])
+static void close_sinks(struct sink **v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		v[i]->close(v[i]);
+}
+
+/* The sinks that c asks for; returns how many, 0 with a message in err. */
+static unsigned make_sinks(
+	const struct outputs_config *c, struct sink *ret[MAX_LANES], char err[512])
 {
 	unsigned n = 0;
+
+	snprintf(err, 512,
+		"No output configured, please make sure at least one output is configured "
+		"and enabled.");
 
 	if (c->file_enabled)
 		ret[n++] = sink_file_new(c->file_name, c->file_keep_alive, c->buffered, false);
@@ -224,6 +235,14 @@ static unsigned make_sinks(const struct outputs_config *c, struct sink *ret[MAX_
 		ret[n++] = sink_syslog_new(c->syslog_socket);
 	if (c->program_enabled)
 		ret[n++] = sink_program_new(c->program, c->program_keep_alive, c->buffered, false);
+	if (c->http_enabled) {
+		ret[n] = sink_http_new(&c->http, c->json, err);
+		if (!ret[n]) {
+			close_sinks(ret, n);
+			return 0;
+		}
+		n++;
+	}
 	return n;
 }
 
@@ -253,16 +272,12 @@ struct outputs *outputs_new(
 	const struct outputs_config *c, void (*log)(int level, const char *text), char err[512])
 {
 	struct sink *sinks[MAX_LANES];
-	unsigned n = make_sinks(c, sinks);
+	unsigned n = make_sinks(c, sinks, err);
 	struct outputs *o;
 	int r;
 
-	if (!n) {
-		snprintf(err, 512,
-			"No output configured, please make sure at least one output is configured "
-			"and enabled.");
+	if (!n)
 		return NULL;
-	}
 	o = mem_zalloc(sizeof(*o));
 	init(o, c);
 	o->shop.log = log;

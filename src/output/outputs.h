@@ -18,6 +18,16 @@ struct alert {
 	struct str fields; /* output_fields as JSON members, "" when they were not asked for */
 };
 
+/* As the keys http_output.* say; strings may be NULL where "" is allowed. */
+struct http_config {
+	const char *url, *user_agent;
+	const char *ca_cert, *ca_bundle, *ca_path;
+	const char *client_cert, *client_key; /* mtls only */
+	bool insecure, mtls, echo, compress, keep_alive;
+	unsigned max_consecutive_timeouts;
+	unsigned timeout_ms; /* of one request, 0: 30 seconds */
+};
+
 struct outputs_config {
 	bool json, json_output_property, json_message_property, json_fields_property,
 		json_tags_property, time_iso_8601, buffered;
@@ -33,14 +43,16 @@ struct outputs_config {
 	const char *file_name;
 	bool program_enabled, program_keep_alive;
 	const char *program;
+	bool http_enabled;
+	struct http_config http;
 };
 
 struct outputs;
 /*
- * NULL with a message in err when no output is enabled or there is no thread to be had. Strings of
- * c are copied. log: for reports (levels as enum priority), called from other threads.
- * A sink that can not be written to is reported when it begins to fail, and tried again with every
- * alert; the others go on, as they do when one does not come back.
+ * NULL with a message in err when no output is enabled, one can not be set up, or there is no
+ * thread to be had. Strings of c are copied. log: for reports (levels as enum priority), called
+ * from other threads. A sink that can not be written to is reported when it begins to fail, and
+ * tried again with every alert; the others go on, as they do when one does not come back.
  */
 struct outputs *outputs_new(
 	const struct outputs_config *c, void (*log)(int level, const char *text), char err[512]);

@@ -78,6 +78,9 @@ struct sink *sink_program_new(const char *command, bool keep_alive, bool buffere
 /* path: of the socket, NULL: /dev/log. */
 struct sink *sink_syslog_new(const char *path);
 
+/* json: what the alerts are. NULL with a message in err. */
+struct sink *sink_http_new(const struct http_config *c, bool json, char err[512]);
+
 /* ---- lines to a descriptor (output/line_writer.c) ---- */
 
 struct line_writer {
