@@ -22,7 +22,8 @@ struct app {
 	struct rules_loader *loader;
 	struct ruleset *rules;
 	struct engine *engine;
-	string_list rules_files; /* that were loaded */
+	string_list rules_files;   /* that were loaded */
+	string_list rules_folders; /* that some of them were found in */
 	bool beside; /* it is being made beside the one that is in use: to touch nothing of that */
 	/* What outlives it. */
 	struct outputs *outputs;
@@ -50,6 +51,8 @@ bool app_describe_rules(struct app *a);
 
 /* Makes a->outputs as the configuration wants it (app/open_outputs.c). False: reported. */
 bool app_open_outputs(struct app *a);
+/* Frees what a reload replaces. */
+void app_free_generation(struct app *a);
 
 /* ---- running (app/run.c) ---- */
 

@@ -320,6 +320,7 @@ void config_free(struct config *c)
 			vec_done((string_list *)((char *)c + r->offset));
 	vec_done(&c->loaded_files);
 	vec_done(&c->watched_folders);
+	vec_done(&c->missing_files);
 	vec_done(&c->rule_selections);
 	vec_done(&c->append_outputs);
 	vec_done(&c->static_fields);

@@ -113,9 +113,11 @@ static void include_entry(struct config_load *l, const struct conf_node *n)
 	struct inclusion inc;
 	struct stat st, main_st;
 
-	if (!read_inclusion(l, n, &inc) || stat(inc.path, &st))
+	if (!read_inclusion(l, n, &inc))
 		return;
-	if (S_ISDIR(st.st_mode)) {
+	if (stat(inc.path, &st))
+		vec_push(&l->c->missing_files, inc.path);
+	else if (S_ISDIR(st.st_mode)) {
 		include_folder(l, &inc);
 	} else if (l->c->file && !stat(l->c->file, &main_st) && st.st_dev == main_st.st_dev &&
 		   st.st_ino == main_st.st_ino) {

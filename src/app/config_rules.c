@@ -65,12 +65,14 @@ void config_find_rules(struct config_load *l)
 				"Keep rules_files.");
 	}
 	for (size_t i = 0; i < c->rules_files.n + c->rules_file.n; i++) {
-		const char *path =
-			find_file(c, i < c->rules_files.n ? c->rules_files.v[i]
-							  : c->rules_file.v[i - c->rules_files.n]);
+		const char *name = i < c->rules_files.n ? c->rules_files.v[i]
+							: c->rules_file.v[i - c->rules_files.n];
+		const char *path = find_file(c, name);
 
 		if (path)
 			vec_push(&found, path);
+		else
+			vec_push(&c->missing_files, name);
 	}
 	vec_done(&c->rules_files);
 	c->rules_files.v = found.v;

@@ -13,9 +13,16 @@
 void drop_monitor_init(
 	struct drop_monitor *m, const struct config *c, struct outputs *o, struct source *s)
 {
-	*m = (struct drop_monitor){.config = c, .outputs = o};
-	token_bucket_init(&m->bucket, c->drops_rate, c->drops_max_burst, 0);
+	*m = (struct drop_monitor){.outputs = o};
 	s->stats(s, &m->last);
+	drop_monitor_configure(m, c);
+}
+
+void drop_monitor_configure(struct drop_monitor *m, const struct config *c)
+{
+	if (m->bucket.rate != c->drops_rate || m->bucket.max != c->drops_max_burst)
+		token_bucket_init(&m->bucket, c->drops_rate, c->drops_max_burst, 0);
+	m->config = c;
 	m->enabled = c->engine_kind != ENGINE_REPLAY || c->drops_simulate;
 }
 

@@ -22,6 +22,8 @@ struct drop_monitor {
 
 void drop_monitor_init(
 	struct drop_monitor *m, const struct config *c, struct outputs *o, struct source *s);
+/* Another configuration, after a reload; what was counted stays. */
+void drop_monitor_configure(struct drop_monitor *m, const struct config *c);
 /* To be called for every event; false: the configuration wants the run to end. */
 bool drop_monitor_check(struct drop_monitor *m, struct source *s, uint64_t ts);
 /* End-of-run lines on standard error. */

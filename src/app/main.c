@@ -15,6 +15,7 @@
 #include "app/app.h"
 #include "app/list.h"
 #include "app/log.h"
+#include "app/notify.h"
 #include "app/signals.h"
 
 enum step { GO_ON, DONE, FAIL };
@@ -212,6 +213,7 @@ static enum step process_events(struct app *a)
 		log_msg(LOG_LEVEL_DEBUG, "Skipping event processing in dry-run");
 		return DONE;
 	}
+	notify_init();
 	signals_install();
 	return app_run(a) == 0 ? DONE : FAIL;
 }
@@ -236,13 +238,8 @@ static enum step profile(struct app *a)
 static void app_done(struct app *a)
 {
 	outputs_free(a->outputs);
-	engine_free(a->engine);
+	app_free_generation(a);
 	run_stats_done(&a->stats);
-	rules_loader_free(a->loader);
-	ruleset_free(a->rules);
-	vec_done(&a->rules_files);
-	static_fields_done(&a->static_fields);
-	config_free(a->config);
 	options_done(&a->options);
 }
 

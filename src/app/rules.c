@@ -59,6 +59,13 @@ static int yaml_only(const struct dirent *d)
 	return str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"));
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* Adds path, or the rules files in it in the order of their names. -errno when there is none. */
 static int expand_path(struct arena *arena, const char *path, string_list *out)
 {
@@ -147,6 +154,8 @@ static bool rules_files(struct app *a, string_list *out)
 	int r;
 
 	for (size_t i = 0; i < from->n; i++) {
+		if (is_folder(from->v[i]))
+			vec_push(&a->rules_folders, from->v[i]);
 		r = expand_path(&a->config->arena, from->v[i], out);
 		if (r < 0 && from_options) {
 			app_error("Could not open rules file %s: %s", from->v[i], strerror(-r));
@@ -195,6 +204,17 @@ void app_compile_rules(struct app *a)
 	/* What loading needed is not needed for years to come. */
 	rules_loader_free(a->loader);
 	a->loader = NULL;
+}
+
+void app_free_generation(struct app *a)
+{
+	engine_free(a->engine);
+	rules_loader_free(a->loader);
+	ruleset_free(a->rules);
+	vec_done(&a->rules_files);
+	vec_done(&a->rules_folders);
+	static_fields_done(&a->static_fields);
+	config_free(a->config);
 }
 
 /* ---- -V ---- */

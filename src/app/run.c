@@ -15,8 +15,10 @@
 #include "app/app.h"
 #include "app/drops.h"
 #include "app/log.h"
+#include "app/notify.h"
 #include "app/open_source.h"
 #include "app/record.h"
+#include "app/reload.h"
 #include "app/signals.h"
 #include "state/state.h"
 
@@ -27,6 +29,7 @@ struct run {
 	struct source *source;
 	struct state *state;
 	struct recorder *recorder; /* -w, or NULL */
+	struct reload *reload;
 	struct drop_monitor drops;
 	struct arena arena; /* of one event */
 	struct event_ctx ctx;
@@ -72,10 +75,91 @@ static void handle(struct run *r, struct event *ev)
 		match(r, &r->ctx);
 }
 
-/* What signals asked for. False: the run is over. */
-static bool heed_signals(struct run *r)
+/*
+ * From the first event that is no metaevent on, what nobody wants can be passed over, up to the
+ * next time when something is to be done by the clock of the events.
+ */
+static void pace(struct run *r, const struct event *ev)
 {
+	uint64_t wake = UINT64_MAX;
+
+	if (!r->started && ev->info) {
+		r->started = !(ev->info->category & EC_METAEVENT);
+		r->first_ts = ev->ts;
+	}
+	if (r->max_duration)
+		wake = r->first_ts + r->max_duration;
+	if (r->drops.enabled)
+		wake = MIN(wake, r->drops.next_check_ts + 1);
+	r->source->wake_ts = r->started ? wake : 0;
+}
+
+/* ---- reload ---- */
+
+#define SWAP(a, b)                                                                                 \
+	do {                                                                                       \
+		__typeof__(a) swapped = (a);                                                       \
+                                                                                                   \
+		(a) = (b);                                                                         \
+		(b) = swapped;                                                                     \
+	} while (0)
+
+static void swap_generations(struct app *a, struct app *b)
+{
+	SWAP(a->config, b->config);
+	SWAP(a->static_fields, b->static_fields);
+	SWAP(a->loader, b->loader);
+	SWAP(a->rules, b->rules);
+	SWAP(a->engine, b->engine);
+	SWAP(a->rules_files, b->rules_files);
+	SWAP(a->rules_folders, b->rules_folders);
+}
+
+static void log_lines(struct str text)
+{
+	struct str line;
+
+	while (str_split(&text, '\n', &line))
+		if (line.n)
+			log_msg(LOG_LEVEL_INFO, "%.*s", STR_ARG(line));
+}
+
+/*
+ * Uses another generation from the next event on. Nothing but conditions and formats knows rules:
+ * what the state, the source and the outputs hold stays as it is.
+ */
+static void adopt(struct run *r, struct next *n, const struct event *ev)
+{
+	struct app *a = r->app;
+
+	ruleset_intern(n->app.rules);
+	run_stats_carry(&a->stats, a->rules, n->app.rules);
+	swap_generations(a, &n->app);
+	engine_detach(n->app.engine);
+	ruleset_unintern(n->app.rules);
+	app_apply_settings(a->config);
+	drop_monitor_configure(&r->drops, a->config);
+	choose_types(r);
+	pace(r, ev);
+	if (r->source->needs_changed)
+		r->source->needs_changed(r->source);
+	log_msg(LOG_LEVEL_INFO, "Configuration reloaded at event %" PRIu64, ev->num);
+	log_lines(buf_view(&n->report));
+	notify_status("Matching %zu rules since the last reload", a->rules->nrules);
+	notify_ready();
+	reload_give_back(r->reload, n);
+}
+
+/* What signals asked for, ev: the next event, if there is one. False: the run is over. */
+static bool heed_signals(struct run *r, const struct event *ev)
+{
+	struct next *next;
+
 	signal_any = 0;
+	if (signal_alive) {
+		signal_alive = 0;
+		notify_alive();
+	}
 	if (signal_reopen) {
 		signal_reopen = 0;
 		log_msg(LOG_LEVEL_INFO, "SIGUSR1 received, reopening outputs...");
@@ -86,29 +170,14 @@ static bool heed_signals(struct run *r)
 		return false;
 	}
 	if (signal_restart) {
-		log_msg(LOG_LEVEL_INFO, "SIGHUP received, restarting...");
-		return false;
+		signal_restart = 0;
+		log_msg(LOG_LEVEL_INFO, "SIGHUP received, reloading...");
+		reload_ask(r->reload);
 	}
+	next = reload_take(r->reload);
+	if (next)
+		adopt(r, next, ev);
 	return true;
-}
-
-/*
- * From the first event that is no metaevent on, what nobody wants can be passed over, up to the
- * next time when something is to be done by the clock of the events.
- */
-static void pace(struct run *r, const struct event *ev)
-{
-	uint64_t wake = UINT64_MAX;
-
-	if (!r->started) {
-		r->started = !(ev->info->category & EC_METAEVENT);
-		r->first_ts = ev->ts;
-	}
-	if (r->max_duration)
-		wake = r->first_ts + r->max_duration;
-	if (r->drops.enabled)
-		wake = MIN(wake, r->drops.next_check_ts + 1);
-	r->source->wake_ts = r->started ? wake : 0;
 }
 
 /* Without events, the machine's own clock says when the time of -M is over. */
@@ -136,13 +205,13 @@ static bool heed_clock(struct run *r, const struct event *ev, int *ret_status)
 /* Exit status. */
 static int loop(struct run *r)
 {
-	struct event ev;
+	struct event ev = {.num = 0};
 	int status;
 
 	for (;;) {
 		enum source_result result = source_next(r->source, &ev);
 
-		if (signal_any && !heed_signals(r))
+		if (signal_any && !heed_signals(r, &ev))
 			return 0;
 		if (result == SOURCE_EVENT) {
 			if (ev.ts >= r->source->wake_ts && !heed_clock(r, &ev, &status))
@@ -231,7 +300,16 @@ static int run_source(struct run *r)
 		r->source->needs = r->needs;
 	r->source->take = take;
 	r->source->take_arg = r->state;
+	r->reload = reload_new(r->app);
+	if (!r->reload) {
+		app_error("Could not start the thread that reloads: %s", strerror(errno));
+		return 1;
+	}
+	notify_status("Matching %zu rules", r->app->rules->nrules);
+	notify_ready();
 	status = loop(r);
+	notify_stopping();
+	reload_free(r->reload);
 	if (r->app->options.verbose)
 		print_verbose(r, (double)(clock() - start) / CLOCKS_PER_SEC);
 	drop_monitor_print(&r->drops);

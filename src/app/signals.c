@@ -7,6 +7,7 @@ volatile sig_atomic_t signal_any;
 volatile sig_atomic_t signal_terminate;
 volatile sig_atomic_t signal_restart;
 volatile sig_atomic_t signal_reopen;
+volatile sig_atomic_t signal_alive;
 
 static void on_signal(int sig)
 {
