@@ -88,6 +88,8 @@ struct config {
 struct config *config_load(
 	const char *path, const char *const *overrides, size_t noverrides, struct diags *diags);
 void config_free(struct config *c);
+/* Adds keys whose values differ and that only a restart of the process would heed. */
+void config_restart_keys(const struct config *from, const struct config *to, string_list *ret);
 /* --config-schema: JSON schema, indented by 2. */
 void config_schema(struct buf *out);
 /* The falco.yaml to ship: every current key with its help and shipped value. */

@@ -6,6 +6,8 @@
 
 #include "app/log.h"
 #include "app/open_live.h"
+#include "app/watch.h"
+#include "capture/live.h"
 #include "capture/nodriver.h"
 #include "capture/scap_read.h"
 
@@ -44,4 +46,15 @@ struct source *open_source_of(const struct config *c, const struct ruleset *rule
 		"This version does not know the engine: set engine.kind to modern_ebpf, replay or "
 		"nodriver");
 	return NULL;
+}
+
+bool source_serve(struct source *s, enum engine_kind kind, const struct config *c,
+	const struct ruleset *rules)
+{
+	bool wanted[SC_MAX];
+
+	if (kind != ENGINE_MODERN_EBPF)
+		return true;
+	watch_calls(wanted, c, rules);
+	return live_want(s, wanted);
 }

@@ -12,4 +12,10 @@
  */
 struct source *open_source_of(const struct config *c, const struct ruleset *rules,
 	const struct machine_sink *sink, char err[512]);
+/*
+ * After a reload: the source, opened for this kind of engine, is to serve these rules from now on.
+ * False: some system calls that they need stay unseen until a restart.
+ */
+bool source_serve(struct source *s, enum engine_kind kind, const struct config *c,
+	const struct ruleset *rules);
 #endif

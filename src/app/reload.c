@@ -161,6 +161,18 @@ static void put_calls(struct buf *out, const char *what, const struct syscall_se
 		buf_char(out, '\n');
 }
 
+static void put_restart_keys(struct buf *out, const struct config *from, const struct config *to)
+{
+	string_list keys = {0};
+
+	config_restart_keys(from, to, &keys);
+	for (size_t i = 0; i < keys.n; i++)
+		buf_printf(out, i ? ", %s" : "   heeded by the next start only: %s", keys.v[i]);
+	if (keys.n)
+		buf_char(out, '\n');
+	vec_done(&keys);
+}
+
 static void report_changes(struct buf *out, const struct app *from, const struct app *to)
 {
 	struct ruleset_diff d;
@@ -174,6 +186,7 @@ static void report_changes(struct buf *out, const struct app *from, const struct
 	put_calls(out, "system calls now captured: ", &d.wanted);
 	put_calls(out, "system calls no longer captured: ", &d.unwanted);
 	ruleset_diff_done(&d);
+	put_restart_keys(out, from->config, to->config);
 }
 
 static uint64_t wall_clock_ns(void)

@@ -27,6 +27,7 @@
 struct run {
 	struct app *app;
 	struct source *source;
+	enum engine_kind kind; /* of the source; that of a reloaded configuration may differ */
 	struct state *state;
 	struct recorder *recorder; /* -w, or NULL */
 	struct reload *reload;
@@ -143,6 +144,10 @@ static void adopt(struct run *r, struct next *n, const struct event *ev)
 	pace(r, ev);
 	if (r->source->needs_changed)
 		r->source->needs_changed(r->source);
+	if (!source_serve(r->source, r->kind, a->config, a->rules))
+		log_msg(LOG_LEVEL_WARNING,
+			"Some of the system calls that the new rules need were "
+			"not loaded at the start: they are seen after a restart");
 	log_msg(LOG_LEVEL_INFO, "Configuration reloaded at event %" PRIu64, ev->num);
 	log_lines(buf_view(&n->report));
 	notify_status("Matching %zu rules since the last reload", a->rules->nrules);
@@ -327,6 +332,7 @@ int app_run(struct app *a)
 	struct run r = {
 		.app = a,
 		.start = time(NULL),
+		.kind = (enum engine_kind)a->config->engine_kind,
 		.state = state_new(&sc),
 		.max_duration = (uint64_t)a->duration_seconds * SECOND,
 	};

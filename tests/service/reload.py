@@ -92,6 +92,9 @@ def on_request():
         w.put("rules.yaml", RULE % ("two", "execve") + "# a comment\n")
         w.hup()
         w.expect("a new file in a folder", "1 added, 1 removed, 0 changed, 2 in all", "added: three", "removed: one")
+        w.put("config.d/a.yaml", "falco_libs: {thread_table_size: 1000}\n")
+        w.hup()
+        w.expect("what only a start heeds", "next start only: falco_libs.thread_table_size")
         tap.check("ends well", w.falco.end() == 0)
 
 
