@@ -29,6 +29,7 @@ struct app {
 	struct outputs *outputs;
 	struct run_stats stats;
 	long duration_seconds; /* -M, 0: until the end */
+	int pidfile_fd;	       /* -1: there is none */
 };
 
 /* ---- configuration (app/load.c) ---- */

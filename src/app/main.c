@@ -13,12 +13,16 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/daemon.h"
 #include "app/list.h"
 #include "app/log.h"
 #include "app/notify.h"
 #include "app/signals.h"
 
-enum step { GO_ON, DONE, FAIL };
+/* Exit statuses that Falco has, too. */
+enum step { GO_ON, DONE, FAIL, FAIL_PIDFILE };
+
+#define DAEMON_PIDFILE "/var/run/falco.pid"
 
 static enum step print(struct buf *out)
 {
@@ -192,19 +196,44 @@ static enum step open_outputs(struct app *a)
 	return app_open_outputs(a) ? GO_ON : FAIL;
 }
 
+/* Before anything that has threads. */
+static enum step go_to_background(struct app *a)
+{
+	int err;
+
+	notify_init();
+	if (!a->options.daemon || a->options.dry_run)
+		return GO_ON;
+	err = daemon_start();
+	if (!err)
+		return GO_ON;
+	app_error("Could not go to the background: %s", strerror(-err));
+	return FAIL;
+}
+
+static const char *pidfile(const struct app *a)
+{
+	return a->options.pidfile ? a->options.pidfile : a->options.daemon ? DAEMON_PIDFILE : NULL;
+}
+
 static enum step write_pidfile(struct app *a)
 {
-	FILE *f;
+	const char *path = pidfile(a);
+	pid_t other;
 
-	if (!a->options.pidfile || a->options.dry_run)
+	if (!path || a->options.dry_run)
 		return GO_ON;
-	f = fopen(a->options.pidfile, "we");
-	if (f)
-		fprintf(f, "%ld\n", (long)getpid());
-	if (f && fclose(f) == 0)
+	a->pidfile_fd = pidfile_write(path, &other);
+	if (a->pidfile_fd >= 0)
 		return GO_ON;
-	app_error("Could not write the process id to %s: %s", a->options.pidfile, strerror(errno));
-	return FAIL;
+	if (a->pidfile_fd == -EBUSY)
+		app_error("Could not write the process id to %s: the process %ld has it, and still "
+			  "runs",
+			path, (long)other);
+	else
+		app_error(
+			"Could not write the process id to %s: %s", path, strerror(-a->pidfile_fd));
+	return FAIL_PIDFILE;
 }
 
 static enum step process_events(struct app *a)
@@ -213,7 +242,6 @@ static enum step process_events(struct app *a)
 		log_msg(LOG_LEVEL_DEBUG, "Skipping event processing in dry-run");
 		return DONE;
 	}
-	notify_init();
 	signals_install();
 	return app_run(a) == 0 ? DONE : FAIL;
 }
@@ -238,6 +266,7 @@ static enum step profile(struct app *a)
 static void app_done(struct app *a)
 {
 	outputs_free(a->outputs);
+	pidfile_remove(pidfile(a), a->pidfile_fd);
 	app_free_generation(a);
 	run_stats_done(&a->stats);
 	options_done(&a->options);
@@ -247,13 +276,15 @@ int main(int argc, char **argv)
 {
 	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
 		load_config, check_options, show_versions, show_plugins, show_fields,
-		validate_rules, load_rules, show_support, compile_rules, open_outputs,
-		write_pidfile, process_events, NULL};
+		validate_rules, load_rules, show_support, compile_rules, go_to_background,
+		open_outputs, write_pidfile, process_events, NULL};
+	static const int statuses[] = {
+		[DONE] = EXIT_SUCCESS, [FAIL] = EXIT_FAILURE, [FAIL_PIDFILE] = 255};
 	static enum step (*const profile_steps[])(struct app *) = {
 		show_profile_help, load_config, load_rules, open_outputs, profile, NULL};
 	bool profiling = argc > 1 && strcmp(argv[1], "profile") == 0;
 	enum step (*const *step)(struct app *) = profiling ? profile_steps : steps;
-	struct app a = {0};
+	struct app a = {.pidfile_fd = -1};
 	enum step result = GO_ON;
 	char err[512];
 	bool ok = profiling ? profile_options_parse(argc - 2, argv + 2, &a.options, &a.profile, err)
@@ -267,5 +298,5 @@ int main(int argc, char **argv)
 	for (; *step && result == GO_ON; step++)
 		result = (*step)(&a);
 	app_done(&a);
-	return result == FAIL ? EXIT_FAILURE : EXIT_SUCCESS;
+	return statuses[result];
 }

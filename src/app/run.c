@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/daemon.h"
 #include "app/drops.h"
 #include "app/log.h"
 #include "app/notify.h"
@@ -312,6 +313,7 @@ static int run_source(struct run *r)
 	}
 	notify_status("Matching %zu rules", r->app->rules->nrules);
 	notify_ready();
+	daemon_ready();
 	status = loop(r);
 	notify_stopping();
 	reload_free(r->reload);
