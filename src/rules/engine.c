@@ -2,9 +2,9 @@
 /*
  * The specialising matcher.
  *
- * Slots.  Events of one type (generic system calls: of one call) share a slot: the rules that are
- * left for them after folding everything that the type decides.  A slot is made when the first
- * event of its kind arrives.
+ * Slots (slot.c).  Events of one type (generic system calls: of one call) share a slot: the rules
+ * that are left for them after folding everything that the type decides.  A slot is made when the
+ * first event of its type arrives.
  *
  * Findings.  For the rules of a slot (in words of 64) it is remembered which of them a fact rules
  * out: the kind of event (kept with the slot), the name of its descriptor (in a table of names),
@@ -16,7 +16,9 @@
  *
  * Evaluation.  Atoms are pure, so their order is free and one result serves all rules: process
  * atoms are kept with the thread (two bits: known, true), the others under the event's stamp, and
- * so are the answers of nodes that several rules share.
+ * so are the answers of nodes that several rules share.  A part of a condition that is false rules
+ * out all rules of the word that have it, and moves ahead in the rule that asked: what rules out
+ * most is soon asked first.
  */
 #include "rules/engine.h"
 
@@ -27,38 +29,22 @@
 #include "base/mem.h"
 #include "rules/dag.h"
 #include "rules/engine_hooks.h"
-
-#define WORD_BITS 64
-
-struct slot_rule {
-	const struct rule *rule;
-	struct dag_node *root;
-};
+#include "rules/slot.h"
 
 /* What was found out about a word of a slot's rules: asked about, and can match. */
 struct finding {
 	uint64_t asked, open;
 };
 
-struct slot {
-	struct slot_rule *rules;
-	uint32_t nrules;
-	uint32_t first_word, nwords; /* of its findings in struct verdicts */
-	bool keep;	/* findings are worth keeping: the event leaves the process as it was */
-	bool opens;	/* event_opens() */
-	unsigned needs; /* DAG_NEEDS() of all rules */
-	struct finding *kinds; /* by word and event_kind() */
-};
-
 /*
- * A name of a descriptor and kind of event, for one word of a slot. Newer ones take the place of
- * older ones.
+ * A name of a descriptor and kind of event: which rules of a word of a slot, of those that the kind
+ * leaves open, can match. Newer ones take the place of older ones.
  */
 struct name_finding {
 	struct istr *name; /* a reference; NULL: free */
 	uint32_t word;	   /* first_word of the slot + word */
 	uint32_t kind;
-	struct finding f;
+	uint64_t open;
 };
 
 #define NAME_FINDINGS 16384 /* a power of two */
@@ -77,7 +63,7 @@ struct engine {
 	struct dag dag;
 	uint64_t serial; /* from 1 on, never twice */
 	bool all;
-	struct slot_rule *rules; /* unfolded */
+	struct slot_source *rules; /* unfolded */
 	size_t nrules;
 	struct event_set events; /* that any of them can match */
 	struct slot *slots[EV_MAX];
@@ -109,7 +95,8 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 
 		if (!rule->enabled || strcmp(rule->source, source) != 0)
 			continue;
-		e->rules[e->nrules++] = (struct slot_rule){rule, dag_condition(&e->dag, rule->ast)};
+		e->rules[e->nrules++] =
+			(struct slot_source){rule, dag_condition(&e->dag, rule->ast)};
 		for (size_t w = 0; w < ARRAY_SIZE(e->events.bits); w++)
 			e->events.bits[w] |= rule->events.bits[w];
 	}
@@ -140,68 +127,6 @@ void engine_free(struct engine *e)
 
 /* ---- slots ---- */
 
-/* An event of which only the type (and system call) is known. */
-struct type_probe {
-	struct event ev;
-	struct event_ctx ctx;
-	uint16_t code;
-};
-
-static int known_by_type(void *arg, struct dag_atom *a)
-{
-	struct type_probe *probe = arg;
-
-	if (a->scope > SCOPE_TYPE)
-		return -1;
-	return atom_eval(a->atom, &probe->ctx);
-}
-
-static struct slot *make_slot(struct engine *e, uint16_t type, uint16_t code)
-{
-	struct type_probe probe = {.code = code};
-	struct dag_fold fold = {.known = known_by_type, .arg = &probe};
-	struct slot *slot = arena_zalloc(&e->arena, sizeof(*slot));
-	VEC(struct slot_rule) left = {0};
-	struct arena scratch;
-
-	arena_init(&scratch, 0);
-	probe.ev = (struct event){.type = type, .info = &event_table[type], .decoded = true};
-	if (type == EV_SYSCALL_X) {
-		probe.ev.params[0] = (struct param){(uint8_t *)&probe.code, sizeof(probe.code)};
-		probe.ev.nparams = 1;
-	}
-	probe.ctx = (struct event_ctx){.ev = &probe.ev, .fd_num = -1, .arena = &scratch};
-	for (size_t i = 0; i < e->nrules; i++) {
-		struct dag_node *root = e->rules[i].root;
-
-		/* Where the name of the event is only in the event, its type decides nothing. */
-		if (type != EV_ASYNCEVENT_E && (type != EV_SYSCALL_X || code != SC_UNKNOWN))
-			root = dag_fold(&e->dag, &fold, root);
-		if (root != e->dag.no)
-			vec_push(&left, ((struct slot_rule){e->rules[i].rule, root}));
-	}
-	slot->nrules = (uint32_t)left.n;
-	slot->rules = arena_alloc(&e->arena, left.n * sizeof(*left.v));
-	if (left.n)
-		memcpy(slot->rules, left.v, left.n * sizeof(*left.v));
-	vec_done(&left);
-	for (uint32_t i = 0; i < slot->nrules; i++)
-		slot->needs |= slot->rules[i].root->needs;
-	slot->nwords = (slot->nrules + WORD_BITS - 1) / WORD_BITS;
-	slot->opens = event_opens(type);
-	slot->kinds = arena_zalloc(
-		&e->arena, slot->nwords * event_kinds(slot->opens) * sizeof(*slot->kinds));
-	slot->first_word = e->nwords;
-	slot->keep = type != EV_ASYNCEVENT_E && type != EV_CONTAINER_E &&
-		     !((event_table[type].flags & EF_MODIFIES_STATE) &&
-			     ((event_table[type].category & EC_CLASS_MASK) == EC_PROCESS ||
-				     (event_table[type].category & EC_CLASS_MASK) == EC_USER));
-	e->nwords += slot->nwords;
-	vec_done(&fold.memo);
-	arena_done(&scratch);
-	return slot;
-}
-
 static struct slot *slot_of(struct engine *e, const struct event *ev)
 {
 	struct slot **at = &e->slots[ev->type];
@@ -213,8 +138,11 @@ static struct slot *slot_of(struct engine *e, const struct event *ev)
 			code = SC_UNKNOWN;
 		at = &e->call_slots[code];
 	}
-	if (!*at)
-		*at = make_slot(e, ev->type, code);
+	if (!*at) {
+		*at = slot_make(&e->arena, &e->dag, e->rules, e->nrules, ev->type, code);
+		(*at)->first_word = e->nwords;
+		e->nwords += (*at)->nwords;
+	}
 	return *at;
 }
 
@@ -295,18 +223,23 @@ static bool eval_proc_atom(struct engine *e, struct dag_atom *a)
 	return *value & bit;
 }
 
-static bool eval_atom(struct engine *e, struct dag_atom *a)
+static inline bool eval_atom(struct engine *e, struct dag_atom *a)
 {
-	if (a->scope == SCOPE_PROC && e->v)
-		return eval_proc_atom(e, a);
 	if (a->stamp != e->stamp) {
+		a->value = a->scope == SCOPE_PROC && e->v ? eval_proc_atom(e, a)
+							  : hook_eval(&e->hooks, a, e->ctx);
 		a->stamp = e->stamp;
-		a->value = hook_eval(&e->hooks, a, e->ctx);
 	}
-	return a->value;
+	return hook_asked(&e->hooks, a, a->value);
 }
 
-static bool eval(struct engine *e, struct dag_node *n);
+static bool eval_inner(struct engine *e, struct dag_node *n);
+
+/* Most nodes are atoms that were asked before. */
+static inline bool eval(struct engine *e, struct dag_node *n)
+{
+	return n->kind == DAG_ATOM ? eval_atom(e, n->atom) : eval_inner(e, n);
+}
 
 /* AND is decided by the first false kid, OR by the first true one. */
 static bool eval_kids(struct engine *e, struct dag_node *n)
@@ -319,13 +252,11 @@ static bool eval_kids(struct engine *e, struct dag_node *n)
 	return !decides;
 }
 
-static bool eval(struct engine *e, struct dag_node *n)
+static bool eval_inner(struct engine *e, struct dag_node *n)
 {
 	struct dag_memo *memo = &n->memo[0];
 
 	switch (n->kind) {
-	case DAG_ATOM:
-		return hook_asked(&e->hooks, n->atom, eval_atom(e, n->atom));
 	case DAG_NOT:
 		return !eval(e, n->kids[0]);
 	case DAG_AND:
@@ -353,7 +284,17 @@ static const unsigned decided_by[] = {
 	[FACTS_PROC] = DAG_NEEDS(SCOPE_PROC),
 };
 
-static enum answer eval_part(struct engine *e, struct dag_node *n, enum facts facts);
+static enum answer eval_part_inner(struct engine *e, struct dag_node *n, enum facts facts);
+
+/* What the facts alone say about n. */
+static inline enum answer eval_part(struct engine *e, struct dag_node *n, enum facts facts)
+{
+	if (n->needs && !(n->needs & decided_by[facts]))
+		return OPEN;
+	if (n->kind == DAG_ATOM)
+		return eval_atom(e, n->atom) ? YES : NO;
+	return eval_part_inner(e, n, facts);
+}
 
 static enum answer eval_part_kids(struct engine *e, struct dag_node *n, enum facts facts)
 {
@@ -369,17 +310,12 @@ static enum answer eval_part_kids(struct engine *e, struct dag_node *n, enum fac
 	return open ? OPEN : decides == NO ? YES : NO;
 }
 
-/* What the facts alone say about n. */
-static enum answer eval_part(struct engine *e, struct dag_node *n, enum facts facts)
+static enum answer eval_part_inner(struct engine *e, struct dag_node *n, enum facts facts)
 {
 	struct dag_memo *memo = &n->memo[facts];
 	enum answer kid;
 
-	if (n->needs && !(n->needs & decided_by[facts]))
-		return OPEN;
 	switch (n->kind) {
-	case DAG_ATOM:
-		return hook_asked(&e->hooks, n->atom, eval_atom(e, n->atom)) ? YES : NO;
 	case DAG_NOT:
 		kid = eval_part(e, n->kids[0], facts);
 		return kid == OPEN ? OPEN : kid == YES ? NO : YES;
@@ -395,120 +331,190 @@ static enum answer eval_part(struct engine *e, struct dag_node *n, enum facts fa
 	}
 }
 
-/* Learns about the rules in unknown. */
-static __attribute__((noinline)) void learn(struct engine *e, const struct slot *slot,
-	uint32_t word, struct finding *f, uint64_t unknown, enum facts facts)
+/*
+ * Part i of a rule was found false when those before it were true: it moves ahead by one, so that
+ * those that rule out most are asked first.
+ */
+static const struct slot_part *promote(const struct slot_rule *r, uint32_t i)
 {
-	f->asked |= unknown;
-	hook_begin(&e->hooks);
-	for (; unknown; unknown &= unknown - 1) {
-		uint32_t i = (uint32_t)__builtin_ctzll(unknown);
-		const struct slot_rule *r = &slot->rules[word * WORD_BITS + i];
+	struct slot_part p = r->parts[i];
 
-		if (eval_part(e, r->root, facts) != NO)
-			f->open |= UINT64_C(1) << i;
-		hook_learned(&e->hooks, r->rule);
-	}
+	if (!i)
+		return &r->parts[0];
+	r->parts[i] = r->parts[i - 1];
+	r->parts[i - 1] = p;
+	return &r->parts[i - 1];
+}
+
+/* The part of a rule that the facts say is false; NULL: they leave the rule open. */
+static const struct slot_part *false_part(
+	struct engine *e, const struct slot_rule *r, enum facts facts)
+{
+	for (uint32_t i = 0; i < r->nparts; i++)
+		if (eval_part(e, r->parts[i].node, facts) == NO)
+			return promote(r, i);
+	return NULL;
 }
 
 /* Those of the rules in mask that the facts leave open. */
-static inline uint64_t narrow(struct engine *e, const struct slot *slot, uint32_t word,
-	struct finding *f, uint64_t mask, enum facts facts)
+static __attribute__((noinline)) uint64_t learn(
+	struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask, enum facts facts)
 {
-	if (mask & ~f->asked)
-		learn(e, slot, word, f, mask & ~f->asked, facts);
-	return mask & f->open;
+	uint64_t open = 0;
+
+	hook_begin(&e->hooks);
+	while (mask) {
+		uint32_t i = (uint32_t)__builtin_ctzll(mask);
+		const struct slot_rule *r = &slot->rules[word * WORD_BITS + i];
+		const struct slot_part *no = false_part(e, r, facts);
+
+		open |= no ? 0 : UINT64_C(1) << i;
+		mask &= no ? ~no->rules : mask - 1;
+		hook_learned(&e->hooks, r->rule);
+	}
+	return open;
 }
 
-static struct finding *finding_of_name(
-	struct engine *e, struct istr *name, uint32_t kind, uint32_t word)
+/* ---- which rules are open ---- */
+
+static __attribute__((noinline)) struct slot_set *learn_kind(
+	struct engine *e, const struct slot *slot)
 {
-	uint32_t hash = (uint32_t)name->hash ^ (word * 0x85ebca6bu);
+	struct slot_set *set = slot_set_new(&e->arena, slot->nwords);
+
+	set->nwords = 0;
+	for (uint32_t w = 0; w < slot->nwords; w++) {
+		uint64_t open = learn(e, slot, w, slot->all->words[w].rules, FACTS_KIND);
+
+		if (open)
+			set->words[set->nwords++] = (struct slot_word){w, open};
+	}
+	return set;
+}
+
+/* The name by which findings are kept; NULL: there is none. */
+static struct istr *name_of(struct event_ctx *ctx)
+{
+	struct str shown;
+
+	if (ctx->fd)
+		return ctx->fd->naming == FDN_TEXT ? ctx->fd->name : NULL;
+	return fd_shown_name(ctx, &shown) ? ctx->shown_name : NULL;
+}
+
+static inline uint64_t narrow_by_name(struct engine *e, const struct slot *slot,
+	const struct slot_word *w, uint32_t kind, struct istr *name)
+{
+	uint32_t word = slot->first_word + w->word;
+	uint32_t hash = name->hash ^ word * 0x85ebca6bu;
 	struct name_finding *n = &e->names[(hash ^ hash >> 16) & (NAME_FINDINGS - 1)];
 
 	if (n->name != name || n->word != word || n->kind != kind) {
 		istr_share(&n->name, name);
-		*n = (struct name_finding){n->name, word, kind, {0, 0}};
+		n->word = word;
+		n->kind = kind;
+		n->open = learn(e, slot, w->word, w->rules, FACTS_NAME);
 	}
-	return &n->f;
-}
-
-static uint64_t narrow_by_name(
-	struct engine *e, const struct slot *slot, uint32_t word, uint32_t kind, uint64_t mask)
-{
-	struct event_ctx *ctx = e->ctx;
-	struct istr *name;
-	struct str shown;
-
-	if (ctx->fd)
-		name = ctx->fd->naming == FDN_TEXT ? ctx->fd->name : NULL;
-	else
-		name = fd_shown_name(ctx, &shown) ? ctx->shown_name : NULL;
-	if (!name)
-		return mask;
-	return narrow(e, slot, word, finding_of_name(e, name, kind, slot->first_word + word), mask,
-		FACTS_NAME);
-}
-
-/* The rules in a word of the slot that kind and name of the event's descriptor leave open. */
-static inline uint64_t narrow_by_fd(
-	struct engine *e, const struct slot *slot, uint32_t word, uint32_t kind, uint64_t mask)
-{
-	if (slot->needs & decided_by[FACTS_NAME])
-		mask = narrow(
-			e, slot, word, &slot->kinds[kind * slot->nwords + word], mask, FACTS_KIND);
-	if (mask && slot->needs & DAG_NEEDS(SCOPE_FD_NAME))
-		mask = narrow_by_name(e, slot, word, kind, mask);
-	return mask;
+	return n->open;
 }
 
 static inline uint64_t narrow_by_process(
 	struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask)
 {
+	struct finding *f;
+	uint64_t unknown;
+
 	if (!e->v)
 		e->v = verdicts_of(e, e->ctx);
-	return narrow(e, slot, word, &e->v->findings[slot->first_word + word], mask, FACTS_PROC);
+	f = &e->v->findings[slot->first_word + word];
+	unknown = mask & ~f->asked;
+	if (unknown) {
+		f->asked |= unknown;
+		f->open |= learn(e, slot, word, unknown, FACTS_PROC);
+	}
+	return mask & f->open;
 }
 
-static bool try_rule(struct engine *e, const struct slot_rule *r)
+/* ---- matching ---- */
+
+static void add_match(struct engine *e, const struct rule *r)
 {
-	bool matches;
+	if (e->all || !e->matched.n)
+		vec_push(&e->matched, r);
+	else if (r->index < e->matched.v[0]->index)
+		e->matched.v[0] = r;
+}
+
+/* Whether an earlier rule matches already, and only the first one is asked for. */
+static bool too_late(const struct engine *e, const struct rule *r)
+{
+	return !e->all && e->matched.n && e->matched.v[0]->index < r->index;
+}
+
+/* The part of a rule that is false for the event; NULL: it matches. */
+static const struct slot_part *try_rule(struct engine *e, const struct slot_rule *r)
+{
+	const struct slot_part *no = NULL;
 
 	hook_begin(&e->hooks);
-	matches = eval(e, r->root);
-	hook_tried(&e->hooks, r->rule, matches);
-	if (!matches)
-		return false;
-	vec_push(&e->matched, r->rule);
-	return !e->all;
+	for (uint32_t i = 0; i < r->nparts && !no; i++)
+		if (!eval(e, r->parts[i].node))
+			no = promote(r, i);
+	hook_tried(&e->hooks, r->rule);
+	return no;
 }
 
-/* Tries the rules in mask. True: that is enough. */
-static bool try_rules(struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask)
+static void try_rules(struct engine *e, const struct slot *slot, uint32_t word, uint64_t mask)
 {
-	for (; mask; mask &= mask - 1)
-		if (try_rule(e, &slot->rules[word * WORD_BITS + (uint32_t)__builtin_ctzll(mask)]))
-			return true;
-	return false;
-}
+	while (mask) {
+		uint32_t i = word * WORD_BITS + (uint32_t)__builtin_ctzll(mask);
+		const struct slot_rule *r = &slot->rules[i];
+		const struct slot_part *no = NULL;
 
-static void match(struct engine *e, const struct slot *slot)
-{
-	bool thread = e->ctx->thread;
-	uint32_t kind = event_kind(e->ctx, slot->opens);
-
-	for (uint32_t w = 0; w < slot->nwords; w++) {
-		uint64_t mask = UINT64_MAX;
-
-		if (w == slot->nwords - 1)
-			mask >>= -slot->nrules % WORD_BITS;
-		if (thread)
-			mask = narrow_by_fd(e, slot, w, kind, mask);
-		if (mask && thread && slot->keep)
-			mask = narrow_by_process(e, slot, w, mask);
-		if (mask && try_rules(e, slot, w, mask))
-			return;
+		if (!too_late(e, r->rule)) {
+			no = try_rule(e, r);
+			if (!no)
+				add_match(e, r->rule);
+		}
+		mask &= no ? ~no->rules : mask - 1;
 	}
+}
+
+static int by_index(const void *pa, const void *pb)
+{
+	const struct rule *a = *(const struct rule *const *)pa;
+	const struct rule *b = *(const struct rule *const *)pb;
+
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* For events with a thread. */
+static void match(struct engine *e, struct slot *slot)
+{
+	uint32_t kind = event_kind(e->ctx, slot->opens);
+	struct slot_set *set = slot->kinds[kind];
+	struct istr *name = NULL;
+
+	if (!set)
+		set = slot->kinds[kind] = learn_kind(e, slot);
+	if (set->nwords && slot->needs & DAG_NEEDS(SCOPE_FD_NAME))
+		name = name_of(e->ctx);
+	for (uint32_t i = 0; i < set->nwords; i++) {
+		const struct slot_word *w = &set->words[i];
+		uint64_t mask = name ? narrow_by_name(e, slot, w, kind, name) : w->rules;
+
+		if (mask && slot->keep)
+			mask = narrow_by_process(e, slot, w->word, mask);
+		if (mask)
+			try_rules(e, slot, w->word, mask);
+	}
+}
+
+/* Of events without a thread nothing is known before they are looked at. */
+static void match_all(struct engine *e, const struct slot *slot)
+{
+	for (uint32_t w = 0; w < slot->nwords; w++)
+		try_rules(e, slot, w, slot->all->words[w].rules);
 }
 
 size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *const **ret)
@@ -521,8 +527,15 @@ size_t engine_match(struct engine *e, struct event_ctx *ctx, const struct rule *
 			e->stamp = 1;
 		e->ctx = ctx;
 		e->v = NULL;
-		match(e, slot);
+		if (ctx->thread)
+			match(e, slot);
+		else
+			match_all(e, slot);
 	}
+	for (size_t i = 0; i < e->matched.n; i++)
+		hook_matched(&e->hooks, e->matched.v[i]);
+	if (e->matched.n > 1)
+		qsort(e->matched.v, e->matched.n, sizeof(*e->matched.v), by_index);
 	*ret = e->matched.v;
 	return e->matched.n;
 }

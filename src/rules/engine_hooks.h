@@ -25,7 +25,12 @@ static inline void hook_begin(struct hooks *h)
 }
 
 /* It was evaluated. */
-static inline void hook_tried(struct hooks *h, const struct rule *r, bool matches)
+static inline void hook_tried(struct hooks *h, const struct rule *r)
+{
+}
+
+/* It is part of the answer. */
+static inline void hook_matched(struct hooks *h, const struct rule *r)
 {
 }
 

@@ -96,13 +96,17 @@ static inline void hook_begin(struct hooks *h)
 	profile_book(&h->p, &h->p.accounts[PROFILE_CHOOSING]);
 }
 
-static inline void hook_tried(struct hooks *h, const struct rule *r, bool matches)
+static inline void hook_tried(struct hooks *h, const struct rule *r)
 {
 	struct profile_rule *p = &h->p.rules[r->index];
 
 	p->evaluated++;
-	p->matches += matches;
 	profile_book(&h->p, &p->cost);
+}
+
+static inline void hook_matched(struct hooks *h, const struct rule *r)
+{
+	h->p.rules[r->index].matches++;
 }
 
 static inline void hook_learned(struct hooks *h, const struct rule *r)

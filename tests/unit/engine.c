@@ -14,8 +14,8 @@
 #include "random_event.h"
 #include "rules/engine.h"
 
-#define NRULES 40
-#define NEVENTS 4000
+#define NRULES 150 /* several words of a slot */
+#define NEVENTS 2500
 
 static const uint16_t types[] = {EV_OPEN_X, EV_OPENAT_X, EV_OPENAT2_X, EV_CREAT_X,
 	EV_OPEN_BY_HANDLE_AT_X, EV_READ_X, EV_WRITE_X, EV_CLOSE_X, EV_EXECVE_X, EV_CLONE_X,
