@@ -28,7 +28,7 @@
 #include "capture/ahead.h"
 #include "capture/inflate.h"
 
-#define CHUNK (1024u * 1024)
+#define CHUNK (128u * 1024)
 #define WINDOW (256u * 1024)
 
 struct stream_input {
