@@ -31,6 +31,7 @@ static struct source *open_replay(const struct config *c, const struct ruleset *
 
 static open_fn *const kinds[] = {
 	[ENGINE_MODERN_EBPF] = open_live,
+	[ENGINE_KMOD] = open_live,
 	[ENGINE_NODRIVER] = open_nodriver,
 	[ENGINE_REPLAY] = open_replay,
 };
@@ -53,7 +54,7 @@ bool source_serve(struct source *s, enum engine_kind kind, const struct config *
 {
 	bool wanted[SC_MAX];
 
-	if (kind != ENGINE_MODERN_EBPF)
+	if (kind != ENGINE_MODERN_EBPF && kind != ENGINE_KMOD)
 		return true;
 	watch_calls(wanted, c, rules);
 	return live_want(s, wanted);
