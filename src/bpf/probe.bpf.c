@@ -14,6 +14,9 @@
 
 #include "bpf/calls_files.h"
 #include "bpf/calls_io.h"
+#include "bpf/calls_mounts.h"
+#include "bpf/calls_open.h"
+#include "bpf/calls_paths.h"
 
 /* Calls without an event of their own. */
 CALL_FIXED(generic, SYSCALL_X, 4)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Calls that open a file: besides what they were told, which file it became. */
+#ifndef BPF_CALLS_OPEN_H
+#define BPF_CALLS_OPEN_H
+#include "bpf/file.h"
+#include "bpf/flags_files.h"
+
+#define O_F_CREATED 0x4000
+#define FD_UPPER_LAYER 0x8000
+#define FD_LOWER_LAYER 0x10000
+
+static __always_inline void opened(const struct call *c, struct file_facts *ret)
+{
+	file_read(c->ret >= 0 ? file_new(c->task, c->ret) : 0, ret);
+}
+
+/* What became of a file, in the flags of its open. */
+static __always_inline __u32 opened_flags(const struct file_facts *f)
+{
+	__u32 ret = f->mode & FMODE_CREATED ? O_F_CREATED : 0;
+
+	if (f->layer == FILE_UPPER)
+		ret |= FD_UPPER_LAYER;
+	if (f->layer == FILE_LOWER)
+		ret |= FD_LOWER_LAYER;
+	return ret;
+}
+
+static __always_inline void put_opened(struct record *r, const struct file_facts *f)
+{
+	put_u32(r, f->dev);
+	put_u64(r, f->ino);
+}
+
+CALL(open, OPEN_X)
+{
+	__u32 flags = call_arg(c, 1);
+	struct file_facts f;
+
+	opened(c, &f);
+	put_s64(r, c->ret);
+	put_user_path(r, call_arg(c, 0));
+	put_u32(r, flags_open(flags) | opened_flags(&f));
+	put_u32(r, flags_open_mode(flags, call_arg(c, 2)));
+	put_opened(r, &f);
+}
+
+CALL(openat, OPENAT_X)
+{
+	__u32 flags = call_arg(c, 2);
+	struct file_facts f;
+
+	opened(c, &f);
+	put_s64(r, c->ret);
+	put_s64(r, call_fd(c, 0));
+	put_user_path(r, call_arg(c, 1));
+	put_u32(r, flags_open(flags) | opened_flags(&f));
+	put_u32(r, flags_open_mode(flags, call_arg(c, 3)));
+	put_opened(r, &f);
+}
+
+/* The kernel's struct open_how, of its first size; later members are not looked at. */
+struct how {
+	__u64 flags, mode, resolve;
+};
+
+CALL(openat2, OPENAT2_X)
+{
+	struct file_facts f;
+	struct how how;
+
+	if (bpf_probe_read_user(&how, sizeof(how), (void *)call_arg(c, 2)))
+		how = (struct how){0};
+	opened(c, &f);
+	put_s64(r, c->ret);
+	put_s64(r, call_fd(c, 0));
+	put_user_path(r, call_arg(c, 1));
+	put_u32(r, flags_open(how.flags) | opened_flags(&f));
+	put_u32(r, flags_open_mode(how.flags, how.mode));
+	put_u32(r, flags_resolve(how.resolve));
+	put_opened(r, &f);
+}
+
+CALL(creat, CREAT_X)
+{
+	struct file_facts f;
+
+	opened(c, &f);
+	put_s64(r, c->ret);
+	put_user_path(r, call_arg(c, 0));
+	put_u32(r, flags_open_mode(O_CREAT, call_arg(c, 1)));
+	put_opened(r, &f);
+	put_u16(r, f.layer);
+}
+#endif
