@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/capture.h"
 #include "app/daemon.h"
 #include "app/drops.h"
 #include "app/log.h"
@@ -31,6 +32,7 @@ struct run {
 	enum engine_kind kind; /* of the source; that of a reloaded configuration may differ */
 	struct state *state;
 	struct recorder *recorder; /* -w, or NULL */
+	struct captures captures;
 	struct reload *reload;
 	struct drop_monitor drops;
 	struct arena arena; /* of one event */
@@ -64,6 +66,8 @@ static void match(struct run *r, struct event_ctx *ctx)
 	for (size_t i = 0; i < n; i++) {
 		run_stats_count(&r->app->stats, rules[i]);
 		outputs_rule(r->app->outputs, rules[i], ctx);
+		if (r->captures.on)
+			captures_rule(&r->captures, rules[i], ctx->ev);
 	}
 }
 
@@ -142,6 +146,7 @@ static void adopt(struct run *r, struct next *n, const struct event *ev)
 	app_apply_settings(a->config);
 	drop_monitor_configure(&r->drops, a->config);
 	choose_types(r);
+	captures_configure(&r->captures, a->config, r->source);
 	pace(r, ev);
 	if (r->source->needs_changed)
 		r->source->needs_changed(r->source);
@@ -224,7 +229,11 @@ static int loop(struct run *r)
 				return status;
 			if (r->recorder)
 				recorder_event(r->recorder, &ev);
+			if (r->captures.on)
+				captures_event(&r->captures, &ev);
 			handle(r, &ev);
+			if (r->captures.on)
+				captures_after(&r->captures, &ev);
 		} else if (result == SOURCE_EOF) {
 			return 0;
 		} else if (result == SOURCE_TIMEOUT) {
@@ -287,6 +296,8 @@ static bool open_source(struct run *r)
 	struct machine_sink sink = state_sink(r->state);
 	char error[512];
 
+	captures_init(&r->captures, r->state, r->app->outputs);
+	sink = captures_sink(&r->captures, &sink);
 	if (!open_recorder(r, &sink))
 		return false;
 	r->source = open_source_of(r->app->config, r->app->rules, &sink, error);
@@ -306,6 +317,7 @@ static int run_source(struct run *r)
 		r->source->needs = r->needs;
 	r->source->take = take;
 	r->source->take_arg = r->state;
+	captures_configure(&r->captures, r->app->config, r->source);
 	r->reload = reload_new(r->app);
 	if (!r->reload) {
 		app_error("Could not start the thread that reloads: %s", strerror(errno));
@@ -345,6 +357,7 @@ int app_run(struct app *a)
 	state_on_thread_gone(r.state, engine_forget_thread);
 	if (open_source(&r))
 		status = run_source(&r);
+	captures_done(&r.captures);
 	source_close(r.source);
 	if (!close_recorder(&r))
 		status = 1;

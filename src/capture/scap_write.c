@@ -29,7 +29,8 @@ struct scap_writer {
 	bool own_fd, gzip;
 	bool in_events;
 	int error; /* -errno of the first write that failed */
-	uint64_t written;
+	uint64_t written, file_bytes;
+	struct buf *memory; /* where blocks go instead of to a file, or NULL */
 	uint32_t list_type; /* of the list in list, 0: none */
 	int64_t list_tid;   /* whose descriptors these are */
 	struct buf list;    /* its body */
@@ -54,6 +55,7 @@ static void write_all(struct scap_writer *w, const uint8_t *p, size_t n)
 		}
 		p += done;
 		n -= (size_t)done;
+		w->file_bytes += (uint64_t)done;
 	}
 }
 
@@ -87,6 +89,10 @@ static void put(struct scap_writer *w, const void *data, size_t n)
 	size_t part;
 
 	w->written += n;
+	if (w->memory) {
+		buf_put(w->memory, data, n);
+		return;
+	}
 	while (n) {
 		part = MIN(n, BUFFER - w->n);
 		memcpy(w->buffer + w->n, p, part);
@@ -390,6 +396,11 @@ uint64_t scap_written(const struct scap_writer *w)
 	return w->written;
 }
 
+uint64_t scap_file_bytes(const struct scap_writer *w)
+{
+	return w->file_bytes;
+}
+
 static void section_header(struct scap_writer *w)
 {
 	struct {
@@ -409,7 +420,7 @@ void scap_write_section(struct scap_writer *w)
 	section_header(w);
 }
 
-struct scap_writer *scap_create(const char *path, bool gzip)
+static struct scap_writer *create(const char *path, bool gzip, int level)
 {
 	bool to_stdout = strcmp(path, "-") == 0;
 	int fd = to_stdout ? STDOUT_FILENO
@@ -422,8 +433,8 @@ struct scap_writer *scap_create(const char *path, bool gzip)
 	w->fd = fd;
 	w->own_fd = !to_stdout;
 	w->gzip = gzip;
-	if (gzip && deflateInit2(&w->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-			    Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (gzip &&
+		deflateInit2(&w->z, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
 		if (w->own_fd)
 			close(fd);
 		free(w);
@@ -434,12 +445,46 @@ struct scap_writer *scap_create(const char *path, bool gzip)
 	return w;
 }
 
+struct scap_writer *scap_create(const char *path, bool gzip)
+{
+	return create(path, gzip, Z_DEFAULT_COMPRESSION);
+}
+
+struct scap_writer *scap_create_fast(const char *path)
+{
+	return create(path, true, Z_BEST_SPEED);
+}
+
+struct scap_writer *scap_create_memory(struct buf *to)
+{
+	struct scap_writer *w = mem_zalloc(sizeof(*w));
+
+	w->fd = -1;
+	w->memory = to;
+	return w;
+}
+
+void scap_into(struct scap_writer *w, struct buf *to)
+{
+	list_end(w);
+	w->memory = to;
+	w->in_events = false;
+}
+
+void scap_write_blocks(struct scap_writer *w, struct str blocks, bool has_events)
+{
+	list_end(w);
+	w->in_events = has_events;
+	put(w, blocks.p, blocks.n);
+}
+
 int scap_close(struct scap_writer *w)
 {
 	int error;
 
 	list_end(w);
-	flush(w, true);
+	if (!w->memory)
+		flush(w, true);
 	if (w->gzip)
 		deflateEnd(&w->z);
 	if (w->own_fd && close(w->fd) < 0 && !w->error)

@@ -2,6 +2,7 @@
 /* Writes capture files that sysdig, Falco and our reader open: lists first, then events. */
 #ifndef CAPTURE_SCAP_WRITE_H
 #define CAPTURE_SCAP_WRITE_H
+#include "base/buf.h"
 #include "capture/machine.h"
 #include "event/event.h"
 
@@ -9,6 +10,16 @@ struct scap_writer;
 
 /* Creates path ("-": standard output). NULL and errno when it cannot. */
 struct scap_writer *scap_create(const char *path, bool gzip);
+/* Compressed with less effort (level 1): for what is written while events wait. */
+struct scap_writer *scap_create_fast(const char *path);
+/*
+ * Writes blocks into memory, without a section's header. scap_into() says where the following ones
+ * go, lists again first; what came before is complete then.
+ */
+struct scap_writer *scap_create_memory(struct buf *to);
+void scap_into(struct scap_writer *w, struct buf *to);
+/* Puts blocks from memory here; has_events: there are events among them, or events came before. */
+void scap_write_blocks(struct scap_writer *w, struct str blocks, bool has_events);
 /* Lists: each kind in one go, before the first event; descriptors grouped by process. */
 void scap_write_info(struct scap_writer *w, const struct machine_info *m);
 void scap_write_iface(struct scap_writer *w, const struct machine_iface *i);
@@ -20,6 +31,8 @@ void scap_write_event(struct scap_writer *w, const struct event *ev);
 void scap_write_section(struct scap_writer *w);
 /* Bytes handed to the file so far, before compression. */
 uint64_t scap_written(const struct scap_writer *w);
+/* Bytes that the file has so far; what is still being compressed is not there yet. */
+uint64_t scap_file_bytes(const struct scap_writer *w);
 /* Flushes and frees. 0, or -errno of the first write that failed. */
 int scap_close(struct scap_writer *w);
 #endif
