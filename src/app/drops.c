@@ -9,6 +9,7 @@
 
 #define SECOND UINT64_C(1000000000)
 #define RULE "Falco internal: syscall event drop"
+#define SILENCE_RULE "Falco internal: timeouts notification"
 
 void drop_monitor_init(
 	struct drop_monitor *m, const struct config *c, struct outputs *o, struct source *s)
@@ -26,30 +27,55 @@ void drop_monitor_configure(struct drop_monitor *m, const struct config *c)
 	m->enabled = c->engine_kind != ENGINE_REPLAY || c->drops_simulate;
 }
 
-static void alert(
-	struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t drops, const char *message)
-{
-	char n_events[32], n_drops[32];
-	const char *fields[] = {"ebpf_enabled", "\"0\"", "n_drops", n_drops, "n_drops_buffer_total",
-		n_drops, "n_evts", n_events};
+/* ---- alerts ---- */
 
-	snprintf(n_events, sizeof(n_events), "\"%" PRIu64 "\"", events);
-	snprintf(n_drops, sizeof(n_drops), "\"%" PRIu64 "\"", drops);
-	outputs_internal(
-		m->outputs, ts, PRIORITY_DEBUG, RULE, message, fields, ARRAY_SIZE(fields) / 2);
+#define MAX_FIELDS (DROP_KIND_MAX + 8)
+
+/* Fields of an internal alert: names and numbers, both as JSON has them. */
+struct fields {
+	struct arena arena;
+	const char *v[2 * MAX_FIELDS];
+	size_t n;
+};
+
+static void add_field(struct fields *f, const char *name, uint64_t value)
+{
+	f->v[2 * f->n] = name;
+	f->v[2 * f->n + 1] = arena_printf(&f->arena, "\"%" PRIu64 "\"", value).p;
+	f->n++;
 }
 
-static bool act(struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t drops)
+static void alert(
+	struct drop_monitor *m, uint64_t ts, const struct source_stats *delta, const char *message)
+{
+	struct fields f = {.n = 0};
+
+	arena_init(&f.arena, 0);
+	add_field(&f, "ebpf_enabled", m->config->engine_kind == ENGINE_MODERN_EBPF);
+	add_field(&f, "n_drops", delta->drops);
+	add_field(&f, "n_drops_buffer_total", delta->drops_buffer);
+	for (unsigned kind = DROP_KIND_NONE + 1; kind <= DROP_KIND_PROC_EXIT; kind++)
+		add_field(&f, arena_printf(&f.arena, "n_drops_buffer_%s", drop_kind_names[kind]).p,
+			delta->drops_by_kind[kind]);
+	add_field(&f, "n_drops_scratch_map", delta->drops_scratch);
+	add_field(&f, "n_drops_page_faults", 0);
+	add_field(&f, "n_drops_bug", delta->drops_bug);
+	add_field(&f, "n_evts", delta->events);
+	outputs_internal(m->outputs, ts, PRIORITY_DEBUG, RULE, message, f.v, f.n);
+	arena_done(&f.arena);
+}
+
+static bool act(struct drop_monitor *m, uint64_t ts, const struct source_stats *delta)
 {
 	unsigned actions = m->config->drop_actions;
 	char message[160];
 
 	snprintf(message, sizeof(message),
-		RULE ". %" PRIu64 " system calls dropped in last second.", drops);
+		RULE ". %" PRIu64 " system calls dropped in last second.", delta->drops);
 	if (actions & DROP_LOG)
 		log_msg(LOG_LEVEL_DEBUG, "%s", message);
 	if (actions & DROP_ALERT)
-		alert(m, ts, events, drops, message);
+		alert(m, ts, delta, message);
 	if (!(actions & DROP_EXIT))
 		return true;
 	log_msg(LOG_LEVEL_CRITICAL, "%s", message);
@@ -57,29 +83,46 @@ static bool act(struct drop_monitor *m, uint64_t ts, uint64_t events, uint64_t d
 	return false;
 }
 
+/* ---- drops ---- */
+
+static struct source_stats since_last(struct drop_monitor *m, struct source *s)
+{
+	struct source_stats now, delta;
+
+	s->stats(s, &now);
+	delta = (struct source_stats){
+		.events = now.events - m->last.events,
+		.drops = now.drops - m->last.drops,
+		.drops_buffer = now.drops_buffer - m->last.drops_buffer,
+		.drops_scratch = now.drops_scratch - m->last.drops_scratch,
+		.drops_bug = now.drops_bug - m->last.drops_bug,
+	};
+	for (unsigned kind = 0; kind < DROP_KIND_MAX; kind++)
+		delta.drops_by_kind[kind] = now.drops_by_kind[kind] - m->last.drops_by_kind[kind];
+	m->last = now;
+	return delta;
+}
+
 bool drop_monitor_check(struct drop_monitor *m, struct source *s, uint64_t ts)
 {
 	bool simulate = m->config->drops_simulate;
 	double threshold = simulate ? 0 : m->config->drops_threshold;
-	struct source_stats now;
-	uint64_t events, drops;
+	struct source_stats delta;
 
+	if (!drop_monitor_due(m, ts))
+		return true;
 	if (!m->next_check_ts) {
 		m->next_check_ts = ts + SECOND;
 		return true;
 	}
-	if (!drop_monitor_due(m, ts))
-		return true;
 	m->next_check_ts = ts + SECOND;
-	s->stats(s, &now);
-	events = now.events - m->last.events;
-	drops = now.drops - m->last.drops;
-	m->last = now;
+	delta = since_last(m, s);
 	if (simulate) {
 		log_msg(LOG_LEVEL_INFO, "Simulating syscall event drop");
-		drops++;
+		delta.drops++;
 	}
-	if (!drops || (events && (double)drops / (double)events <= threshold))
+	if (!delta.drops ||
+		(delta.events && (double)delta.drops / (double)delta.events <= threshold))
 		return true;
 	m->detected++;
 	if (!token_bucket_claim(&m->bucket, ts)) {
@@ -88,7 +131,52 @@ bool drop_monitor_check(struct drop_monitor *m, struct source *s, uint64_t ts)
 		return true;
 	}
 	m->actions++;
-	return act(m, ts, events, drops);
+	return act(m, ts, &delta);
+}
+
+/* ---- silence ---- */
+
+static uint64_t wall_clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* Local time of day with nanoseconds, as a JSON text. */
+static void put_time(char *out, size_t size, uint64_t ts)
+{
+	time_t seconds = (time_t)(ts / SECOND);
+	char day[16];
+	struct tm tm;
+
+	strftime(day, sizeof(day), "%H:%M:%S", localtime_r(&seconds, &tm));
+	snprintf(out, size, "\"%s.%09" PRIu64 "\"", day, ts % SECOND);
+}
+
+void drop_monitor_silence(struct drop_monitor *m, struct source *s, uint64_t last_ts)
+{
+	int64_t limit = m->config->syscall_event_timeouts_max_consecutives;
+	char message[128], last[64] = "\"none\"";
+	const char *fields[] = {"last_event_time", last};
+	struct source_stats now;
+
+	if ((int64_t)++m->silences <= limit)
+		return;
+	m->silences = 0;
+	/* Events that nobody needs are heard by the source alone; to ask it often is too dear. */
+	s->stats(s, &now);
+	if (now.events != m->silent_events) {
+		m->silent_events = now.events;
+		return;
+	}
+	if (last_ts)
+		put_time(last, sizeof(last), last_ts);
+	snprintf(message, sizeof(message),
+		SILENCE_RULE ". %" PRId64 " consecutive timeouts without event.", limit);
+	outputs_internal(
+		m->outputs, wall_clock_ns(), PRIORITY_DEBUG, SILENCE_RULE, message, fields, 1);
 }
 
 void drop_monitor_print(const struct drop_monitor *m)

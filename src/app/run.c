@@ -225,6 +225,7 @@ static int loop(struct run *r)
 		if (signal_any && !heed_signals(r, &ev))
 			return 0;
 		if (result == SOURCE_EVENT) {
+			drop_monitor_heard(&r->drops);
 			if (ev.ts >= r->source->wake_ts && !heed_clock(r, &ev, &status))
 				return status;
 			if (r->recorder)
@@ -237,6 +238,7 @@ static int loop(struct run *r)
 		} else if (result == SOURCE_EOF) {
 			return 0;
 		} else if (result == SOURCE_TIMEOUT) {
+			drop_monitor_silence(&r->drops, r->source, ev.ts);
 			if (idle_too_long(r))
 				return 0;
 		} else {

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "bpf/shared.h"
 
 #define MIN_WAIT_NS 500000u
 #define MAX_WAIT_NS 20000000u
@@ -87,10 +88,18 @@ static enum source_result live_next(struct source *s, struct event *ev)
 static void live_source_stats(struct source *s, struct source_stats *ret)
 {
 	struct probe_stats stats;
+	const uint64_t *causes = stats.drops_by_cause;
 
 	live_stats(s, &stats);
-	ret->events = stats.events;
-	ret->drops = stats.drops;
+	*ret = (struct source_stats){
+		.events = stats.events,
+		.drops = stats.drops,
+		.drops_buffer = causes[DROP_FULL] + causes[DROP_RESERVED],
+		.drops_scratch = causes[DROP_SCRATCH],
+		.drops_bug = causes[DROP_TOO_LONG] + causes[DROP_CPU],
+	};
+	for (uint16_t type = 0; type < EV_MAX; type++)
+		ret->drops_by_kind[drop_kind_of(type)] += stats.drops_by_type[type];
 }
 
 static void live_close(struct source *s)

@@ -2,6 +2,7 @@
 /* A stream of events: a capture file, the kernel, a plugin.  One thread drives one source. */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
+#include "capture/drop_kinds.h"
 #include "capture/machine.h"
 #include "event/event.h"
 
@@ -13,7 +14,10 @@ enum source_result {
 };
 
 struct source_stats {
-	uint64_t events, drops;
+	uint64_t events, drops; /* events: lost ones included */
+	/* Of the drops, for want of room in a buffer, in all and by what they were about. */
+	uint64_t drops_buffer, drops_by_kind[DROP_KIND_MAX];
+	uint64_t drops_scratch, drops_bug; /* others of them, as the kernel side has reasons */
 };
 
 /* What a consumer needs of the events of some type. */

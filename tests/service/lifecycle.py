@@ -208,6 +208,13 @@ def drained(folder):
     tap.check("SIGTERM: every alert arrived", got == want[:detected], "%d of %d" % (len(got), detected))
 
 
+def silent():
+    falco = service.Service(*IDLE, "-o", "syscall_event_timeouts.max_consecutives=3")
+    line = "Debug Falco internal: timeouts notification. 3 consecutive timeouts without event. (last_event_time=\"none\")"
+    tap.check("silence is told, again and again", falco.wait(line) and falco.wait(line))
+    tap.check("silence: ends well", falco.end() == 0)
+
+
 def limited():
     start = time.monotonic()
     status, out = run(*IDLE, "-M", "1")
@@ -259,5 +266,6 @@ with tempfile.TemporaryDirectory() as tmp:
     not_notified()
     for f in hung, children, pidfiles, daemon, drained, reopened:
         part(f)
+    silent()
     limited()
 tap.done()
