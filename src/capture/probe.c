@@ -167,6 +167,7 @@ static void prepare_data(struct probe *p)
 	ro->probe_scope_level = p->config.cgroup_level;
 	ro->probe_self = (uint32_t)getpid();
 	ro->probe_bulk_limit = p->config.ring_bytes / 100 * (100 - STATE_SHARE);
+	ro->probe_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	number_calls(ro);
 	for (uint16_t type = 0; type < EV_MAX; type++)
 		ro->probe_state_type[type] = is_state_type(type);

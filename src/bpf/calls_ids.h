@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Who a process is: its users and groups, its session, its capabilities.
+ *
+ * The first calls of 32-bit machines know 16 bits of a user; their later forms and all others 32.
+ * An event tells what the kernel made of the argument.
+ */
+#ifndef BPF_CALLS_IDS_H
+#define BPF_CALLS_IDS_H
+#include "bpf/call.h"
+
+/* Until 6.2 two words of 32 bits, in as many bytes. */
+struct cap_bits {
+	__u64 val;
+};
+struct cred___caps {
+	struct cap_bits cap_inheritable, cap_permitted, cap_effective;
+} __attribute__((preserve_access_index));
+#define CAPS_BITS ((1ULL << 41) - 1)
+
+/* Numbers of the calls with 16 bits end before that of the first with 32, lchown32. */
+#define FIRST_32BIT_ID 198
+
+static __always_inline bool short_ids(const struct call *c)
+{
+	return c->compat && call_nr(c->regs) < FIRST_32BIT_ID;
+}
+
+static __always_inline __u32 call_id(const struct call *c, int i)
+{
+	__u32 id = call_arg(c, i);
+
+	if (!short_ids(c))
+		return id;
+	id &= 0xffff;
+	return id == 0xffff ? ~0u : id;
+}
+
+/* The id that argument i points to; 0 where it can not be read. */
+static __always_inline void put_id_at(struct record *r, const struct call *c, int i)
+{
+	const void *at = (const void *)call_arg(c, i);
+	__u32 id = 0;
+
+	if (short_ids(c))
+		bpf_probe_read_user(&id, 2, at);
+	else
+		bpf_probe_read_user(&id, sizeof(id), at);
+	put_u32(r, id);
+}
+
+#define CALL_SETS_1(name, TYPE)                                                                    \
+	CALL_FIXED(name, TYPE, 12)                                                                 \
+	{                                                                                          \
+		put_s64(r, c->ret);                                                                \
+		put_u32(r, call_id(c, 0));                                                         \
+	}
+CALL_SETS_1(setuid, SETUID_X)
+CALL_SETS_1(setgid, SETGID_X)
+
+#define CALL_SETS_2(name, TYPE)                                                                    \
+	CALL_FIXED(name, TYPE, 16)                                                                 \
+	{                                                                                          \
+		put_s64(r, c->ret);                                                                \
+		put_u32(r, call_id(c, 0));                                                         \
+		put_u32(r, call_id(c, 1));                                                         \
+	}
+CALL_SETS_2(setreuid, SETREUID_X)
+CALL_SETS_2(setregid, SETREGID_X)
+
+#define CALL_SETS_3(name, TYPE)                                                                    \
+	CALL_FIXED(name, TYPE, 20)                                                                 \
+	{                                                                                          \
+		put_s64(r, c->ret);                                                                \
+		put_u32(r, call_id(c, 0));                                                         \
+		put_u32(r, call_id(c, 1));                                                         \
+		put_u32(r, call_id(c, 2));                                                         \
+	}
+CALL_SETS_3(setresuid, SETRESUID_X)
+CALL_SETS_3(setresgid, SETRESGID_X)
+
+#define CALL_GETS_1(name, TYPE)                                                                    \
+	CALL_FIXED(name, TYPE, 4)                                                                  \
+	{                                                                                          \
+		put_u32(r, c->ret);                                                                \
+	}
+CALL_GETS_1(getuid, GETUID_X)
+CALL_GETS_1(geteuid, GETEUID_X)
+CALL_GETS_1(getgid, GETGID_X)
+CALL_GETS_1(getegid, GETEGID_X)
+
+#define CALL_GETS_3(name, TYPE)                                                                    \
+	CALL_FIXED(name, TYPE, 20)                                                                 \
+	{                                                                                          \
+		put_s64(r, c->ret);                                                                \
+		put_id_at(r, c, 0);                                                                \
+		put_id_at(r, c, 1);                                                                \
+		put_id_at(r, c, 2);                                                                \
+	}
+CALL_GETS_3(getresuid, GETRESUID_X)
+CALL_GETS_3(getresgid, GETRESGID_X)
+
+CALL_FIXED(setsid, SETSID_X, 8)
+{
+	put_s64(r, c->ret);
+}
+
+CALL_FIXED(setpgid, SETPGID_X, 24)
+{
+	put_s64(r, c->ret);
+	put_s64(r, call_fd(c, 0));
+	put_s64(r, call_fd(c, 1));
+}
+
+/* What the thread has afterwards, whether the call changed it or not. */
+CALL_FIXED(capset, CAPSET_X, 32)
+{
+	struct task_struct *task = c->task;
+	const struct cred___caps *cred = (const void *)BPF_CORE_READ(task, cred);
+	struct cap_bits inheritable = BPF_CORE_READ(cred, cap_inheritable);
+	struct cap_bits permitted = BPF_CORE_READ(cred, cap_permitted);
+	struct cap_bits effective = BPF_CORE_READ(cred, cap_effective);
+
+	put_s64(r, c->ret);
+	put_u64(r, inheritable.val & CAPS_BITS);
+	put_u64(r, permitted.val & CAPS_BITS);
+	put_u64(r, effective.val & CAPS_BITS);
+}
+#endif
