@@ -5,7 +5,8 @@
 #include "bpf/call.h"
 #include "bpf/flags_misc.h"
 
-/* Numbers of mmap on i386: the first takes its arguments in memory, the second an offset in pages. */
+/* Numbers of mmap on i386: the first takes its arguments in memory, the second an offset in pages.
+ */
 #define NR_I386_MMAP 90
 #define NR_I386_MMAP2 192
 #define I386_PAGE_SHIFT 12
@@ -26,27 +27,25 @@ struct mm_struct___new {
 
 enum rss_kind { RSS_FILE, RSS_ANON, RSS_SWAP, RSS_SHARED };
 
-static __always_inline __u64 mm_count(const struct mm_struct *mm, enum rss_kind kind)
-{
-	const struct mm_struct___old *old = (const void *)mm;
-	const struct mm_struct___new *new = (const void *)mm;
-
-	if (bpf_core_type_exists(struct mm_rss_stat___old))
-		return BPF_CORE_READ(old, rss_stat.count[kind].counter);
-	return BPF_CORE_READ(new, rss_stat[kind].count);
-}
+/* A macro, because the index must be a constant where it is written: only then does the loader know
+ * how far apart this kernel's counters are. */
+#define MM_COUNT(mm, kind)                                                                         \
+	(bpf_core_type_exists(struct mm_rss_stat___old)                                            \
+			? BPF_CORE_READ(                                                           \
+				  (struct mm_struct___old *)(mm), rss_stat.count[kind].counter)    \
+			: BPF_CORE_READ((struct mm_struct___new *)(mm), rss_stat[kind].count))
 
 /* vm_size, vm_rss, vm_swap of the process, in KiB. */
 static __always_inline void put_own_memory(struct record *r, const struct call *c)
 {
 	struct task_struct *task = c->task;
-	const struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u64 resident = mm_count(mm, RSS_FILE) + mm_count(mm, RSS_ANON) + mm_count(mm, RSS_SHARED);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 resident = MM_COUNT(mm, RSS_FILE) + MM_COUNT(mm, RSS_ANON) + MM_COUNT(mm, RSS_SHARED);
 	int shift = probe_page_shift - 10;
 
 	put_u32(r, BPF_CORE_READ(mm, total_vm) << shift);
 	put_u32(r, resident << shift);
-	put_u32(r, mm_count(mm, RSS_SWAP) << shift);
+	put_u32(r, MM_COUNT(mm, RSS_SWAP) << shift);
 }
 
 CALL_FIXED(brk, BRK_X, 28)

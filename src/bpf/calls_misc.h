@@ -160,19 +160,47 @@ CALL_FIXED(bpf, BPF_X, 12)
 
 enum { KEYCTL_TAG_S64, KEYCTL_TAG_TEXT };
 
-/* Arguments 2 to 5 of each operation: how many it has, and those (bit 0: the second) that are text. */
+/* Arguments 2 to 5 of each operation: how many it has, and those (bit 0: the second) that are text.
+ */
 #define KEYCTL_ARGS(n, texts) ((n) | (texts) << 4)
 #define KEYCTL_OPERATIONS 33
 
 static __always_inline __u8 keyctl_shape(__u32 operation)
 {
 	static const __u8 shapes[KEYCTL_OPERATIONS] = {
-		[0] = 2, [1] = KEYCTL_ARGS(1, 1), [2] = 3, [3] = 1, [4] = 3, [5] = 2, [6] = 3,
-		[7] = 1, [8] = 2, [9] = 2, [10] = KEYCTL_ARGS(4, 2 | 4), [11] = 3, [12] = 4,
-		[13] = 3, [14] = 1, [15] = 2, [16] = 1, [17] = 3, [18] = 0, [19] = 4, [20] = 4,
-		[21] = 1, [22] = 2, [23] = 4, [24] = KEYCTL_ARGS(3, 4), [25] = KEYCTL_ARGS(4, 2),
-		[26] = KEYCTL_ARGS(4, 2), [27] = KEYCTL_ARGS(4, 2), [28] = KEYCTL_ARGS(4, 2),
-		[29] = KEYCTL_ARGS(3, 2 | 4), [30] = 4, [31] = 2, [32] = 3,
+		[0] = 2,
+		[1] = KEYCTL_ARGS(1, 1),
+		[2] = 3,
+		[3] = 1,
+		[4] = 3,
+		[5] = 2,
+		[6] = 3,
+		[7] = 1,
+		[8] = 2,
+		[9] = 2,
+		[10] = KEYCTL_ARGS(4, 2 | 4),
+		[11] = 3,
+		[12] = 4,
+		[13] = 3,
+		[14] = 1,
+		[15] = 2,
+		[16] = 1,
+		[17] = 3,
+		[18] = 0,
+		[19] = 4,
+		[20] = 4,
+		[21] = 1,
+		[22] = 2,
+		[23] = 4,
+		[24] = KEYCTL_ARGS(3, 4),
+		[25] = KEYCTL_ARGS(4, 2),
+		[26] = KEYCTL_ARGS(4, 2),
+		[27] = KEYCTL_ARGS(4, 2),
+		[28] = KEYCTL_ARGS(4, 2),
+		[29] = KEYCTL_ARGS(3, 2 | 4),
+		[30] = 4,
+		[31] = 2,
+		[32] = 3,
 	};
 
 	return operation < KEYCTL_OPERATIONS ? shapes[operation] : 0;
@@ -211,7 +239,7 @@ struct limits {
 /* A limit that 32 bits can not express is none. */
 static __always_inline __s64 wide_limit(__u32 v)
 {
-	return v == ~0u ? -1 : v;
+	return v == ~0u ? -1LL : (__s64)v;
 }
 
 static __always_inline void read_limits(struct limits *ret, const struct call *c, int i)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
  * Values of the kernel's interface as event parameters have them (tables/flags.def): of memory,
- * processes, semaphores, quotas, modules.  Plain functions of numbers, so that the table can be held
- * against them outside of the kernel.
+ * processes, semaphores, quotas, modules.  Plain functions of numbers, so that the table can be
+ * held against them outside of the kernel.
  */
 #ifndef BPF_FLAGS_MISC_H
 #define BPF_FLAGS_MISC_H
@@ -26,15 +26,15 @@ static __always_inline __u32 flags_mmap(__u32 v)
 {
 	__u32 ret = v & 0x3;
 
-	ret |= FLAG_IF(v, 0x10, 0x4);	    /* FIXED */
-	ret |= FLAG_IF(v, 0x20, 0x8);	    /* ANONYMOUS */
-	ret |= FLAG_IF(v, 0x100, 0x200);    /* GROWSDOWN */
-	ret |= FLAG_IF(v, 0x800, 0x400);    /* DENYWRITE */
-	ret |= FLAG_IF(v, 0x1000, 0x800);   /* EXECUTABLE */
-	ret |= FLAG_IF(v, 0x2000, 0x4000);  /* LOCKED */
-	ret |= FLAG_IF(v, 0x4000, 0x40);    /* NORESERVE */
-	ret |= FLAG_IF(v, 0x8000, 0x80);    /* POPULATE */
-	ret |= FLAG_IF(v, 0x10000, 0x100);  /* NONBLOCK */
+	ret |= FLAG_IF(v, 0x10, 0x4);	   /* FIXED */
+	ret |= FLAG_IF(v, 0x20, 0x8);	   /* ANONYMOUS */
+	ret |= FLAG_IF(v, 0x100, 0x200);   /* GROWSDOWN */
+	ret |= FLAG_IF(v, 0x800, 0x400);   /* DENYWRITE */
+	ret |= FLAG_IF(v, 0x1000, 0x800);  /* EXECUTABLE */
+	ret |= FLAG_IF(v, 0x2000, 0x4000); /* LOCKED */
+	ret |= FLAG_IF(v, 0x4000, 0x40);   /* NORESERVE */
+	ret |= FLAG_IF(v, 0x8000, 0x80);   /* POPULATE */
+	ret |= FLAG_IF(v, 0x10000, 0x100); /* NONBLOCK */
 #if defined(__TARGET_ARCH_x86) || defined(__x86_64__)
 	ret |= FLAG_IF(v, 0x40, 0x10); /* 32BIT */
 #endif
@@ -57,28 +57,28 @@ static __always_inline __u32 flags_clone(__u64 v)
 {
 	__u32 ret = 0;
 
-	ret |= FLAG_IF(v, 0x100, 0x8000);	   /* VM */
-	ret |= FLAG_IF(v, 0x200, 0x2);		   /* FS */
-	ret |= FLAG_IF(v, 0x400, 0x1);		   /* FILES */
-	ret |= FLAG_IF(v, 0x800, 0x800);	   /* SIGHAND */
-	ret |= FLAG_IF(v, 0x2000, 0x400);	   /* PTRACE */
-	ret |= FLAG_IF(v, 0x4000, 0x8000000);	   /* VFORK */
-	ret |= FLAG_IF(v, 0x8000, 0x100);	   /* PARENT */
-	ret |= FLAG_IF(v, 0x10000, 0x2000);	   /* THREAD */
-	ret |= FLAG_IF(v, 0x20000, 0x20);	   /* NEWNS */
-	ret |= FLAG_IF(v, 0x40000, 0x1000);	   /* SYSVSEM */
-	ret |= FLAG_IF(v, 0x80000, 0x2000000);	   /* SETTLS */
-	ret |= FLAG_IF(v, 0x100000, 0x200);	   /* PARENT_SETTID */
-	ret |= FLAG_IF(v, 0x200000, 0x800000);	   /* CHILD_CLEARTID */
-	ret |= FLAG_IF(v, 0x800000, 0x4000);	   /* UNTRACED */
-	ret |= FLAG_IF(v, 0x1000000, 0x1000000);   /* CHILD_SETTID */
-	ret |= FLAG_IF(v, 0x2000000, 0x10000000);  /* NEWCGROUP */
-	ret |= FLAG_IF(v, 0x4000000, 0x80);	   /* NEWUTS */
-	ret |= FLAG_IF(v, 0x8000000, 0x8);	   /* NEWIPC */
-	ret |= FLAG_IF(v, 0x10000000, 0x100000);   /* NEWUSER */
-	ret |= FLAG_IF(v, 0x20000000, 0x40);	   /* NEWPID */
-	ret |= FLAG_IF(v, 0x40000000, 0x10);	   /* NEWNET */
-	ret |= FLAG_IF(v, 0x80000000u, 0x4);	   /* IO */
+	ret |= FLAG_IF(v, 0x100, 0x8000);	  /* VM */
+	ret |= FLAG_IF(v, 0x200, 0x2);		  /* FS */
+	ret |= FLAG_IF(v, 0x400, 0x1);		  /* FILES */
+	ret |= FLAG_IF(v, 0x800, 0x800);	  /* SIGHAND */
+	ret |= FLAG_IF(v, 0x2000, 0x400);	  /* PTRACE */
+	ret |= FLAG_IF(v, 0x4000, 0x8000000);	  /* VFORK */
+	ret |= FLAG_IF(v, 0x8000, 0x100);	  /* PARENT */
+	ret |= FLAG_IF(v, 0x10000, 0x2000);	  /* THREAD */
+	ret |= FLAG_IF(v, 0x20000, 0x20);	  /* NEWNS */
+	ret |= FLAG_IF(v, 0x40000, 0x1000);	  /* SYSVSEM */
+	ret |= FLAG_IF(v, 0x80000, 0x2000000);	  /* SETTLS */
+	ret |= FLAG_IF(v, 0x100000, 0x200);	  /* PARENT_SETTID */
+	ret |= FLAG_IF(v, 0x200000, 0x800000);	  /* CHILD_CLEARTID */
+	ret |= FLAG_IF(v, 0x800000, 0x4000);	  /* UNTRACED */
+	ret |= FLAG_IF(v, 0x1000000, 0x1000000);  /* CHILD_SETTID */
+	ret |= FLAG_IF(v, 0x2000000, 0x10000000); /* NEWCGROUP */
+	ret |= FLAG_IF(v, 0x4000000, 0x80);	  /* NEWUTS */
+	ret |= FLAG_IF(v, 0x8000000, 0x8);	  /* NEWIPC */
+	ret |= FLAG_IF(v, 0x10000000, 0x100000);  /* NEWUSER */
+	ret |= FLAG_IF(v, 0x20000000, 0x40);	  /* NEWPID */
+	ret |= FLAG_IF(v, 0x40000000, 0x10);	  /* NEWNET */
+	ret |= FLAG_IF(v, 0x80000000u, 0x4);	  /* IO */
 	return ret;
 }
 
@@ -98,11 +98,33 @@ static __always_inline __u16 flags_futex(__u32 op)
 static __always_inline __u16 value_ptrace(__u64 request)
 {
 	static const __u8 low[34] = {
-		[0] = 1, [1] = 2, [2] = 3, [3] = 4, [4] = 5, [5] = 6, [6] = 7, [7] = 8, [8] = 9,
-		[9] = 10, [16] = 11, [17] = 12, [24] = 13, [31] = 36, [32] = 37,
+		[0] = 1,
+		[1] = 2,
+		[2] = 3,
+		[3] = 4,
+		[4] = 5,
+		[5] = 6,
+		[6] = 7,
+		[7] = 8,
+		[8] = 9,
+		[9] = 10,
+		[16] = 11,
+		[17] = 12,
+		[24] = 13,
+		[31] = 36,
+		[32] = 37,
 #if defined(__TARGET_ARCH_x86) || defined(__x86_64__)
-		[12] = 26, [13] = 27, [14] = 28, [15] = 29, [18] = 30, [19] = 31, [21] = 32,
-		[25] = 33, [26] = 34, [30] = 35, [33] = 38,
+		[12] = 26,
+		[13] = 27,
+		[14] = 28,
+		[15] = 29,
+		[18] = 30,
+		[19] = 31,
+		[21] = 32,
+		[25] = 33,
+		[26] = 34,
+		[30] = 35,
+		[33] = 38,
 #endif
 	};
 
@@ -128,8 +150,7 @@ static __always_inline __u16 flags_semop(__u16 v)
 static __always_inline __u16 value_semctl(__u32 cmd)
 {
 	static const __u16 ipc[4] = {0x4, 0x2, 0x1, 0x8};
-	static const __u16 sem[9] = {
-		0x100, 0x200, 0x40, 0x80, 0x400, 0x1000, 0x800, 0x20, 0x10};
+	static const __u16 sem[9] = {0x100, 0x200, 0x40, 0x80, 0x400, 0x1000, 0x800, 0x20, 0x10};
 
 	if (cmd < 4)
 		return ipc[cmd];
@@ -152,10 +173,21 @@ enum {
 
 static __always_inline __u16 value_quota_cmd(__u32 cmd)
 {
-	static const __u8 generic[9] = {[1] = 0x80, [2] = 0x1, [3] = 0x2, [4] = 0x4, [5] = 0x8,
-		[6] = 0x10, [7] = 0x20, [8] = 0x40};
-	static const __u16 xfs[8] = {[1] = 0x100, [2] = 0x200, [3] = 0x400, [4] = 0x800,
-		[5] = 0x1000, [6] = 0x2000, [7] = 0x4000};
+	static const __u8 generic[9] = {[1] = 0x80,
+		[2] = 0x1,
+		[3] = 0x2,
+		[4] = 0x4,
+		[5] = 0x8,
+		[6] = 0x10,
+		[7] = 0x20,
+		[8] = 0x40};
+	static const __u16 xfs[8] = {[1] = 0x100,
+		[2] = 0x200,
+		[3] = 0x400,
+		[4] = 0x800,
+		[5] = 0x1000,
+		[6] = 0x2000,
+		[7] = 0x4000};
 	__u32 sub = cmd >> 8;
 
 	if (sub - 0x800000 < 9)
