@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All parameters of an event in one line, a letter for each:
+ *	i  an int, as a number with a sign	l  a long
+ *	u  an unsigned int			t  a text, NULL: empty
+ *	_  anything, there is no argument for it
+ * For tests of live capture whose working folder is one of their own.
+ */
+#ifndef TESTS_LIVE_EXPECT_H
+#define TESTS_LIVE_EXPECT_H
+#include "live.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void expect_param(const struct event *ev, unsigned i, char kind, va_list *ap)
+{
+	const char *text;
+
+	switch (kind) {
+	case 'i':
+		live_int(ev, i, va_arg(*ap, int));
+		break;
+	case 'l':
+		live_int(ev, i, va_arg(*ap, long));
+		break;
+	case 'u':
+		live_uint(ev, i, va_arg(*ap, unsigned));
+		break;
+	case 't':
+		text = va_arg(*ap, const char *);
+		if (text)
+			live_text(ev, i, text);
+		else
+			live_empty(ev, i);
+		break;
+	default:
+		assert_int_equal(kind, '_');
+	}
+}
+
+/* The nth event of a type that the case made. */
+static inline void expect(uint16_t type, size_t nth, const char *params, ...)
+{
+	const struct event *ev = live_nth(type, nth);
+	va_list ap;
+
+	assert_int_equal(strlen(params), ev->info->nparams);
+	va_start(ap, params);
+	for (unsigned i = 0; params[i]; i++)
+		expect_param(ev, i, params[i], &ap);
+	va_end(ap);
+}
+
+/* A folder to work in, which goes with the machine's other temporary ones if a test is killed. */
+static inline void expect_enter(void)
+{
+	char dir[] = "/tmp/falco-live-XXXXXX";
+
+	if (!mkdtemp(dir) || chdir(dir) < 0)
+		_exit(1);
+}
+
+/* Removes it, with all that is in it. */
+static inline void expect_leave(void)
+{
+	char dir[256], command[300];
+
+	if (!getcwd(dir, sizeof(dir)) || strncmp(dir, "/tmp/falco-live-", 16) != 0)
+		return;
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	if (chdir("/") < 0 || system(command) != 0)
+		_exit(1);
+}
+#endif
