@@ -118,7 +118,8 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 	return (__s32)call_arg(c, i);
 }
 
-#define CALL(name, TYPE)                                                                           \
+/* The call is told of if the condition holds, in which c is a struct call. */
+#define CALL_IF(name, TYPE, condition)                                                             \
 	static __always_inline void fill_##name(const struct call *c, struct record *r);           \
 	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
 	{                                                                                          \
@@ -126,13 +127,15 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 		struct call c;                                                                     \
                                                                                                    \
 		call_begin(&c, ctx);                                                               \
-		if (!record_begin(&r, EV_##TYPE, NPARAMS_##TYPE))                                  \
+		if (!(condition) || !record_begin(&r, EV_##TYPE, NPARAMS_##TYPE))                  \
 			return 0;                                                                  \
 		fill_##name(&c, &r);                                                               \
 		record_end(&r);                                                                    \
 		return 0;                                                                          \
 	}                                                                                          \
 	static __always_inline void fill_##name(const struct call *c, struct record *r)
+
+#define CALL(name, TYPE) CALL_IF(name, TYPE, true)
 
 /* The parameters have payload bytes, always: the record is written in place. */
 #define CALL_FIXED(name, TYPE, payload)                                                            \

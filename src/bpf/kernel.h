@@ -59,7 +59,7 @@ struct qstr {
 
 struct super_block {
 	unsigned int s_dev;
-	unsigned long s_magic;
+	unsigned long s_magic, s_flags;
 };
 
 struct timespec64 {
@@ -69,12 +69,22 @@ struct timespec64 {
 
 struct inode {
 	unsigned short i_mode;
+	unsigned int i_flags;
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	kuid_t i_uid;
 	kgid_t i_gid;
 	struct super_block *i_sb;
 	void *i_fop;
+	struct timespec64 i_ctime, i_mtime;
+};
+/* Since 6.6, and since 6.11. */
+struct inode___v6_6 {
+	struct timespec64 __i_ctime, __i_mtime;
+};
+struct inode___v6_11 {
+	long long i_ctime_sec, i_mtime_sec;
+	unsigned int i_ctime_nsec, i_mtime_nsec;
 };
 
 struct dentry {
@@ -123,9 +133,30 @@ struct fs_struct {
 	struct path root, pwd;
 };
 
+struct uid_gid_extent {
+	unsigned int first, lower_first, count;
+};
+
+struct uid_gid_map {
+	unsigned int nr_extents;
+	struct uid_gid_extent extent[5];
+};
+
 struct user_namespace {
-	struct user_namespace *parent;
-	int level;
+	struct uid_gid_map uid_map, gid_map;
+};
+
+typedef struct {
+	unsigned long long val;
+} kernel_cap_t;
+/* Until 6.2: two words of 32 bits, as many bytes. */
+struct kernel_cap_struct {
+	unsigned int cap[2];
+};
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[1];
 };
 
 struct pid_namespace {
@@ -147,27 +178,70 @@ struct cred {
 	kuid_t uid, suid, euid, fsuid;
 	kgid_t gid, sgid, egid, fsgid;
 	struct user_namespace *user_ns;
+	struct group_info *group_info;
+	kernel_cap_t cap_inheritable, cap_permitted, cap_effective;
 };
 
 struct rlimit {
 	unsigned long rlim_cur, rlim_max;
 };
 
+struct tty_driver {
+	int major, minor_start;
+};
+
 struct tty_struct {
 	int index;
+	struct tty_driver *driver;
 };
 
 struct signal_struct {
 	struct pid *pids[4];
 	struct rlimit rlim[16];
 	struct tty_struct *tty;
-	int group_exit_code;
-	unsigned int flags;
+	struct list_head thread_head;
+	atomic_t live;
+	unsigned int is_child_subreaper : 1, has_child_subreaper : 1;
+};
+
+struct mm_rss_stat {
+	atomic_long_t count[4];
 };
 
 struct mm_struct {
 	unsigned long total_vm, arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
+	struct mm_rss_stat rss_stat;
+};
+/* Since 6.2. */
+struct percpu_counter {
+	long long count;
+};
+struct mm_struct___v6_2 {
+	struct percpu_counter rss_stat[4];
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+union __sifields {
+	struct {
+		int _pid;
+	} _kill, _rt, _sigchld;
+};
+
+struct kernel_siginfo {
+	int si_code;
+	union __sifields _sifields;
+};
+
+enum cgroup_subsys_id {
+	cpuset_cgrp_id,
+	cpu_cgrp_id,
+	cpuacct_cgrp_id,
+	io_cgrp_id,
+	memory_cgrp_id,
 };
 
 struct kernfs_node {
@@ -175,13 +249,22 @@ struct kernfs_node {
 	const char *name;
 	struct kernfs_node *parent;
 };
+/* Since 6.15. */
+struct kernfs_node___v6_15 {
+	struct kernfs_node *__parent;
+};
 
 struct cgroup {
 	struct kernfs_node *kn;
 };
 
+struct cgroup_subsys {
+	const char *name;
+};
+
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys *ss;
 };
 
 struct css_set {

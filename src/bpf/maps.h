@@ -28,10 +28,19 @@ __u8 probe_drop_failed;			/* calls that failed are nobody's business */
 
 /* ---- maps ---- */
 
+#define SCRATCH_PARTS 64 /* a power of two */
+
 /* Where records of unknown size are put together: room for the longest, and for the store beyond.
  */
 struct scratch {
-	__u64 owner; /* who is at it, 0: nobody */
+	__u64 owner;		    /* who is at it, 0: nobody */
+	volatile __u32 pos;	    /* where the next parameter begins */
+	__u64 parts[SCRATCH_PARTS]; /* of a path, from its end: where their names are */
+	struct walk {
+		struct dentry *dentry, *parent, *root;
+		struct mount *mnt, *above;
+		__u32 n; /* parts that were noted */
+	} walk;
 	__u8 bytes[2 * 65536];
 };
 
@@ -111,7 +120,7 @@ static __always_inline __u32 current_pgid(void)
  * A place to put a record together, 0 if there is none.  Two programs on one processor may both
  * believe to have it, if one interrupted the other right here: then the owner tells which one lost.
  */
-static __always_inline struct scratch *scratch_take(void)
+static __always_inline struct scratch *scratch_take(__u32 *ret_slot)
 {
 	__u32 at = bpf_get_smp_processor_id() * PROBE_SCRATCHES;
 	struct scratch *s = bpf_map_lookup_elem(&probe_scratches, &at);
@@ -123,6 +132,7 @@ static __always_inline struct scratch *scratch_take(void)
 	if (!s || s->owner)
 		return 0;
 	s->owner = bpf_get_current_task();
+	*ret_slot = at;
 	return s;
 }
 

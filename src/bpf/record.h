@@ -3,7 +3,7 @@
  * Puts an event record together and hands it over.  The record is that of event/event.h: header,
  * lengths, parameters back to back.
  *
- * A record whose size is known (RECORD_FIXED) is written where the reader will find it.  Any other
+ * A record whose size is known is written where the reader will find it.  Any other
  * is put together in a scratch place of the processor and copied.  Either way the put_ functions
  * are called once for each parameter, in the order of the table.
  */
@@ -26,12 +26,14 @@ struct header {
 
 struct record {
 	__u8 *p;
-	__u32 pos;     /* where the next parameter begins */
+	__u32 pos;     /* fixed: where the next parameter begins */
 	__u32 n;       /* parameters that are there */
 	__u32 nparams; /* of the type */
 	__u16 type;
 	bool fixed;
+	__u32 tid; /* who did it, 0: who runs */
 	struct scratch *scratch;
+	__u32 slot; /* of the scratch */
 	struct probe_counters *counters;
 };
 
@@ -63,7 +65,7 @@ static __always_inline void put_header(struct record *r, __u32 len)
 	struct header *h = (struct header *)r->p;
 
 	h->ts = bpf_ktime_get_boot_ns() + probe_boot_time;
-	h->tid = (__u32)bpf_get_current_pid_tgid();
+	h->tid = r->tid ? r->tid : (__u32)bpf_get_current_pid_tgid();
 	h->len = len;
 	h->type = r->type;
 	h->nparams = r->nparams;
@@ -102,6 +104,7 @@ static __always_inline bool record_begin_fixed(
 	void *ring;
 
 	r->type = type;
+	r->tid = 0;
 	r->nparams = nparams;
 	ring = ring_for(r);
 	if (!ring)
@@ -121,11 +124,12 @@ static __always_inline bool record_begin_fixed(
 static __always_inline bool record_begin(struct record *r, __u16 type, __u32 nparams)
 {
 	r->type = type;
+	r->tid = 0;
 	r->nparams = nparams;
 	r->counters = counters_here();
 	if (!r->counters)
 		return false;
-	r->scratch = scratch_take();
+	r->scratch = scratch_take(&r->slot);
 	if (!r->scratch) {
 		r->counters->events++;
 		count_drop(DROP_SCRATCH, type);
@@ -134,31 +138,53 @@ static __always_inline bool record_begin(struct record *r, __u16 type, __u32 npa
 	r->p = r->scratch->bytes;
 	r->fixed = false;
 	r->n = 0;
-	r->pos = HEADER_SIZE + 2 * nparams;
+	r->scratch->pos = HEADER_SIZE + 2 * nparams;
 	return true;
+}
+
+/*
+ * For a function of its own, which is told the slot: goes on with the record there, of which n
+ * parameters have been put. Whoever called it goes on with r->n as many more.
+ */
+static __always_inline bool record_resume(struct record *r, __u32 slot, __u32 n)
+{
+	r->scratch = bpf_map_lookup_elem(&probe_scratches, &slot);
+	if (!r->scratch)
+		return false;
+	r->p = r->scratch->bytes;
+	r->slot = slot;
+	r->fixed = false;
+	r->n = n;
+	return true;
+}
+
+static __always_inline void submit_scratch(struct record *r)
+{
+	void *ring = ring_for(r);
+	__u32 len = r->scratch->pos;
+
+	if (!ring)
+		return;
+	if (len > RECORD_MAX) {
+		count_drop(DROP_TOO_LONG, r->type);
+		return;
+	}
+	put_header(r, len);
+	if (bpf_ringbuf_output(ring, r->p, len & RECORD_MAX, BPF_RB_NO_WAKEUP))
+		count_drop(DROP_FULL, r->type);
 }
 
 /* Hands the record over. The type may have been changed meanwhile, not its parameters' number. */
 static __always_inline void record_end(struct record *r)
 {
-	void *ring;
-
 	if (r->fixed) {
 		bpf_ringbuf_submit(r->p, BPF_RB_NO_WAKEUP);
-		return;
-	}
-	ring = ring_for(r);
-	if (r->pos > RECORD_MAX) {
-		count_drop(DROP_TOO_LONG, r->type);
 	} else if (!scratch_ours(r->scratch)) {
 		count_drop(DROP_SCRATCH, r->type);
-		return;
-	} else if (ring) {
-		put_header(r, r->pos);
-		if (bpf_ringbuf_output(ring, r->p, r->pos & RECORD_MAX, BPF_RB_NO_WAKEUP))
-			count_drop(DROP_FULL, r->type);
+	} else {
+		submit_scratch(r);
+		scratch_release(r->scratch);
 	}
-	scratch_release(r->scratch);
 }
 
 /* Gives a record up that is not to be made after all. */
@@ -170,11 +196,16 @@ static __always_inline void record_cancel(struct record *r)
 		scratch_release(r->scratch);
 }
 
+static __always_inline __u32 record_pos(const struct record *r)
+{
+	return r->fixed ? r->pos : r->scratch->pos;
+}
+
 /* Where the next byte goes, always within the scratch: what is past the end makes the record too
  * long. */
 static __always_inline __u8 *room(const struct record *r)
 {
-	return r->p + (r->fixed ? r->pos : r->pos & RECORD_MAX);
+	return r->p + (r->fixed ? r->pos : r->scratch->pos & RECORD_MAX);
 }
 
 /* Ends the parameter of n bytes that has been written. */
@@ -182,7 +213,21 @@ static __always_inline void put_len(struct record *r, __u32 n)
 {
 	*(__u16 *)(r->p + HEADER_SIZE + 2 * r->n) = (__u16)n;
 	r->n++;
-	r->pos += n;
+	if (r->fixed)
+		r->pos += n;
+	else
+		r->scratch->pos += n;
+}
+
+/* n, or 0 where it is negative (an error). Without a branch, nor may the compiler make it one. */
+static __always_inline __u64 at_least_0(__s64 n)
+{
+	__s64 sign = n;
+
+	asm volatile("%0 s>>= 63" : "+r"(sign));
+	sign = ~sign;
+	asm volatile("" : "+r"(sign));
+	return n & sign;
 }
 
 #define PUT_INT(name, type)                                                                        \
@@ -208,16 +253,12 @@ static __always_inline void put_empty(struct record *r)
 /* Text of user memory, cut at max bytes with its NUL; empty where it can not be read. */
 static __always_inline void put_user_str(struct record *r, const void *text, __u32 max)
 {
-	long n = text ? bpf_probe_read_user_str(room(r), max, text) : 0;
-
-	put_len(r, n > 0 ? n & RECORD_MAX : 0);
+	put_len(r, at_least_0(bpf_probe_read_user_str(room(r), max, text)));
 }
 
 static __always_inline void put_kernel_str(struct record *r, const void *text, __u32 max)
 {
-	long n = text ? bpf_probe_read_kernel_str(room(r), max, text) : 0;
-
-	put_len(r, n > 0 ? n & RECORD_MAX : 0);
+	put_len(r, at_least_0(bpf_probe_read_kernel_str(room(r), max, text)));
 }
 
 /* A path as the call was told it. */
@@ -230,8 +271,6 @@ static __always_inline void put_user_path(struct record *r, unsigned long text)
 static __always_inline void put_user_bytes(struct record *r, const void *from, __u32 n)
 {
 	n &= RECORD_MAX;
-	if (!from || !n || bpf_probe_read_user(room(r), n, from))
-		n = 0;
-	put_len(r, n);
+	put_len(r, at_least_0(bpf_probe_read_user(room(r), n, from) | n));
 }
 #endif

@@ -1,20 +1,228 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* Processes come and go. */
+/* What happens to tasks outside of system calls: programs start, processes end, signals arrive. */
 #ifndef BPF_TASKS_H
 #define BPF_TASKS_H
-#include "bpf/record.h"
+#include "bpf/calls_tasks.h"
 #include "bpf/scope.h"
 
-/* The scope goes over to children; it ends with the last thread of a process. */
+#define TRACEPOINT_FIXED(r, TYPE, payload)                                                         \
+	record_begin_fixed(r, EV_##TYPE, NPARAMS_##TYPE, FIXED_SIZE(NPARAMS_##TYPE, payload))
+
+/* ---- the scope ---- */
+
+/* It goes over to children, before they run. */
 SEC("tp_btf/sched_process_fork")
 int scope_fork(unsigned long long *ctx)
 {
 	struct task_struct *child = (struct task_struct *)ctx[1];
-	__u32 tgid = child->tgid;
+	__u32 tgid = BPF_CORE_READ(child, tgid);
 	__u8 one = 1;
 
-	if (probe_scope == SCOPE_PIDS && in_scope())
+	if (in_scope())
 		bpf_map_update_elem(&probe_scope_pids, &tgid, &one, BPF_ANY);
 	return 0;
 }
+
+/* It ends when the kernel has done with the last thread of a process, after all of its events. */
+SEC("tp_btf/sched_process_free")
+int scope_free(unsigned long long *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+
+	if ((__u32)BPF_CORE_READ(task, pid) == tgid)
+		bpf_map_delete_elem(&probe_scope_pids, &tgid);
+	return 0;
+}
+
+/* ---- programs ---- */
+
+SEC("tp_btf/sched_process_exec")
+int on_exec(unsigned long long *ctx)
+{
+	struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
+	struct task_struct *task = current_task();
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct record r;
+
+	if (!in_scope() || !mm || !record_begin(&r, EV_EXECVE_X, NPARAMS_EXECVE_X))
+		return 0;
+	put_s64(&r, 0);
+	put_args(&r, mm);
+	fill_exec_task(r.slot, (__u64)task);
+	r.n = 15;
+	put_environment(&r, mm);
+	fill_exec_file(r.slot, (__u64)task);
+	r.n = 30;
+	put_kernel_str(&r, BPF_CORE_READ(bprm, filename), PATH_MAX);
+	record_end(&r);
+	return 0;
+}
+
+/* ---- ends ---- */
+
+#define THREADS_TRIED 30
+#define ANCESTORS_TRIED 30
+
+/* A thread of the process that goes on living: 0 if there is none, -1 if there are too many to
+ * tell. */
+static __always_inline __s64 living_thread(struct task_struct *of)
+{
+	struct signal_struct *signal = BPF_CORE_READ(of, signal);
+	void *head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	void *node = BPF_CORE_READ(signal, thread_head.next);
+
+	for (int i = 0; i < THREADS_TRIED; i++) {
+		struct task_struct *t =
+			node - bpf_core_field_offset(struct task_struct, thread_node);
+
+		if (node == head)
+			return 0;
+		if (!(BPF_CORE_READ(t, flags) & PF_EXITING))
+			return BPF_CORE_READ(t, pid);
+		node = BPF_CORE_READ(t, thread_node.next);
+	}
+	return -1;
+}
+
+/* Who inherits the children of a task that ends: 0 nobody, -1 unknown. */
+static __always_inline __s64 reaper_of(struct task_struct *task)
+{
+	struct task_struct *init = BPF_CORE_READ(task_pidns(task), child_reaper), *t;
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	__u32 level = BPF_CORE_READ(task, thread_pid, level);
+	__s64 heir = living_thread(task);
+
+	if (heir)
+		return heir;
+	if (init == task)
+		return 0;
+	if (!BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper))
+		return BPF_CORE_READ(init, pid);
+	t = BPF_CORE_READ(task, real_parent);
+	for (int i = 0; i < ANCESTORS_TRIED; i++) {
+		if (t == init || BPF_CORE_READ(t, thread_pid, level) != level)
+			return BPF_CORE_READ(init, pid);
+		signal = BPF_CORE_READ(t, signal);
+		if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper)) {
+			heir = living_thread(t);
+			if (heir)
+				return heir;
+		}
+		t = BPF_CORE_READ(t, real_parent);
+	}
+	return -1;
+}
+
+SEC("tp_btf/sched_process_exit")
+int on_exit(unsigned long long *ctx)
+{
+	struct task_struct *task = current_task();
+	__s32 code = BPF_CORE_READ(task, exit_code);
+	__s64 reaper;
+	struct record r;
+
+	if (!in_scope())
+		return 0;
+	reaper = reaper_of(task);
+	if (!TRACEPOINT_FIXED(&r, PROCEXIT_E, 26))
+		return 0;
+	put_s64(&r, code);
+	put_s64(&r, code >> 8 & 0xff);
+	put_u8(&r, code & 0x7f);
+	put_u8(&r, (code & 0x80) != 0);
+	put_s64(&r, reaper);
+	record_end(&r);
+	return 0;
+}
+
+/* ---- signals, the scheduler, page faults ---- */
+
+#define SIGNAL_BIT(sig) (1ULL << (sig))
+#define SIGKILL_NR 9
+#define SIGCHLD_NR 17
+#define SIGRTMIN_NR 32
+/* HUP INT QUIT TERM TSTP: sent by a process if the code says so. */
+#define SIGNALS_OF_PROCESSES                                                                       \
+	(SIGNAL_BIT(1) | SIGNAL_BIT(2) | SIGNAL_BIT(3) | SIGNAL_BIT(15) | SIGNAL_BIT(20))
+
+/* Who sent it, 0: unknown. */
+static __always_inline __s64 sender_of(struct kernel_siginfo *info, __u32 sig)
+{
+	if (sig == SIGCHLD_NR)
+		return BPF_CORE_READ(info, _sifields._sigchld._pid);
+	if (sig == SIGKILL_NR)
+		return BPF_CORE_READ(info, _sifields._kill._pid);
+	if (sig >= SIGRTMIN_NR)
+		return BPF_CORE_READ(info, _sifields._rt._pid);
+	if (SIGNALS_OF_PROCESSES >> sig & 1 && BPF_CORE_READ(info, si_code) <= 0)
+		return BPF_CORE_READ(info, _sifields._kill._pid);
+	return 0;
+}
+
+SEC("tp_btf/signal_deliver")
+int on_signal(unsigned long long *ctx)
+{
+	struct kernel_siginfo *info = (struct kernel_siginfo *)ctx[1];
+	__u32 sig = ctx[0] & 0x7f;
+	struct record r;
+
+	if (!in_scope() || !TRACEPOINT_FIXED(&r, SIGNALDELIVER_E, 17))
+		return 0;
+	put_s64(&r, info ? sender_of(info, sig) : 0);
+	put_s64(&r, (__u32)bpf_get_current_pid_tgid());
+	put_u8(&r, sig);
+	record_end(&r);
+	return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int on_switch(unsigned long long *ctx)
+{
+	struct task_struct *prev = (struct task_struct *)ctx[1],
+			   *next = (struct task_struct *)ctx[2];
+	struct record r;
+
+	if (!in_scope() || !TRACEPOINT_FIXED(&r, SWITCH_E, 36))
+		return 0;
+	put_s64(&r, BPF_CORE_READ(next, pid));
+	put_faults(&r, prev);
+	put_memory(&r, BPF_CORE_READ(prev, mm));
+	record_end(&r);
+	return 0;
+}
+
+#if defined(__TARGET_ARCH_x86)
+/* Each bit of the processor's says one of two things. */
+static __always_inline __u32 fault_flags(__u64 error)
+{
+	return (error & 1 ? 0x1 : 0x2) | (error & 2 ? 0x4 : 0x8) | (error & 4 ? 0x10 : 0x20) |
+	       (error & 8 ? 0x40 : 0) | (error & 16 ? 0x80 : 0);
+}
+
+static __always_inline int page_fault(unsigned long long *ctx)
+{
+	struct record r;
+
+	if (!in_scope() || !TRACEPOINT_FIXED(&r, PAGE_FAULT_E, 20))
+		return 0;
+	put_u64(&r, ctx[0]);
+	put_u64(&r, ((const struct pt_regs *)ctx[1])->ip);
+	put_u32(&r, fault_flags(ctx[2]));
+	record_end(&r);
+	return 0;
+}
+
+SEC("tp_btf/page_fault_user")
+int on_page_fault_user(unsigned long long *ctx)
+{
+	return page_fault(ctx);
+}
+
+SEC("tp_btf/page_fault_kernel")
+int on_page_fault_kernel(unsigned long long *ctx)
+{
+	return page_fault(ctx);
+}
+#endif
 #endif

@@ -70,7 +70,7 @@ static const struct tracepoint {
 	unsigned code; /* 0: always, if there is a scope to be inherited */
 } tracepoints[] = {
 	{"scope_fork", 0},
-	{"scope_exit", 0},
+	{"scope_free", 0},
 	{"on_exec", SC_EXECVE},
 	{"on_exit", SC_SCHED_PROCESS_EXIT},
 	{"on_signal", SC_SIGNAL_DELIVER},

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* New processes and threads, and programs that are not run. */
+#ifndef BPF_CALLS_TASKS_H
+#define BPF_CALLS_TASKS_H
+#include "bpf/call.h"
+#include "bpf/task.h"
+
+/* From the kernel's bit of a clone flag to that of the record. */
+static __always_inline __u32 clone_flags(__u64 flags)
+{
+	static const struct {
+		__u32 kernel, record;
+	} table[] = {
+		{0x400, 0x1},		  /* FILES */
+		{0x200, 0x2},		  /* FS */
+		{0x80000000, 0x4},	  /* IO */
+		{0x08000000, 0x8},	  /* NEWIPC */
+		{0x40000000, 0x10},	  /* NEWNET */
+		{0x00020000, 0x20},	  /* NEWNS */
+		{0x20000000, 0x40},	  /* NEWPID */
+		{0x04000000, 0x80},	  /* NEWUTS */
+		{0x00008000, 0x100},	  /* PARENT */
+		{0x00100000, 0x200},	  /* PARENT_SETTID */
+		{0x00002000, 0x400},	  /* PTRACE */
+		{0x00000800, 0x800},	  /* SIGHAND */
+		{0x00040000, 0x1000},	  /* SYSVSEM */
+		{0x00010000, 0x2000},	  /* THREAD */
+		{0x00800000, 0x4000},	  /* UNTRACED */
+		{0x00000100, 0x8000},	  /* VM */
+		{0x10000000, 0x100000},	  /* NEWUSER */
+		{0x00200000, 0x800000},	  /* CHILD_CLEARTID */
+		{0x01000000, 0x1000000},  /* CHILD_SETTID */
+		{0x00080000, 0x2000000},  /* SETTLS */
+		{0x00004000, 0x8000000},  /* VFORK */
+		{0x02000000, 0x10000000}, /* NEWCGROUP */
+	};
+	__u32 ret = 0;
+
+#pragma unroll
+	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (flags & table[i].kernel)
+			ret |= table[i].record;
+	return ret;
+}
+
+#define CLONE_CHILD_IN_PIDNS 0x20000000
+
+/* Whether the task, or a child that it makes, is in a namespace below the first. */
+static __always_inline __u32 pidns_flag(struct task_struct *task)
+{
+	struct pid_namespace *ns = task_pidns(task);
+
+	if (BPF_CORE_READ(ns, level) || BPF_CORE_READ(task, nsproxy, pid_ns_for_children) != ns)
+		return CLONE_CHILD_IN_PIDNS;
+	return 0;
+}
+
+/*
+ * Puts all of a clone, fork or vfork as task sees it: its maker with the child's number, or the
+ * child with 0.
+ */
+__noinline int fill_clone_of(__u32 slot, __u64 of, __s64 ret, __u64 flags)
+{
+	struct task_struct *task = (void *)of;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct record record, *r = &record;
+
+	if (!record_resume(r, slot, 0))
+		return 0;
+	put_s64(r, ret);
+	put_args(r, ret < 0 ? 0 : mm);
+	put_s64(r, BPF_CORE_READ(task, pid));
+	put_s64(r, BPF_CORE_READ(task, tgid));
+	put_s64(r, BPF_CORE_READ(task, real_parent, pid));
+	put_empty(r); /* cwd */
+	put_u64(r, task_fdlimit(task));
+	put_faults(r, task);
+	put_memory(r, mm);
+	put_kernel_str(r, task->comm, sizeof(task->comm));
+	put_cgroups(r, task);
+	put_u32(r, clone_flags(flags) | pidns_flag(task));
+	put_u32(r, BPF_CORE_READ(task, cred, euid.val));
+	put_u32(r, BPF_CORE_READ(task, cred, egid.val));
+	put_s64(r, task_vnr(task, KIND_PID));
+	put_s64(r, task_vnr(task, KIND_TGID));
+	put_u64(r, ret ? 0 : task_pidns_start(task));
+	return 0;
+}
+
+CALL(clone, CLONE_X)
+{
+	fill_clone_of(r->slot, (__u64)c->task, c->ret, call_arg(c, 0));
+}
+
+CALL(fork, FORK_X)
+{
+	fill_clone_of(r->slot, (__u64)c->task, c->ret, 0);
+}
+
+CALL(vfork, VFORK_X)
+{
+	fill_clone_of(r->slot, (__u64)c->task, c->ret, 0);
+}
+
+CALL(clone3, CLONE3_X)
+{
+	__u64 flags = 0; /* first member of struct clone_args */
+
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)call_arg(c, 0));
+	fill_clone_of(r->slot, (__u64)c->task, c->ret, flags);
+}
+
+/* ---- exec ---- */
+
+/* Pointers of an array that are followed. */
+#define TEXTS_MAX 16
+
+/* The pointer number i of an array that the caller made. */
+static __always_inline long user_pointer(
+	bool compat, unsigned long array, int i, unsigned long *ret)
+{
+	*ret = 0;
+	return compat ? bpf_probe_read_user(ret, 4, (void *)(array + i * 4))
+		      : bpf_probe_read_user(ret, 8, (void *)(array + i * 8));
+}
+
+/* Writes the texts of an array from number first on, at most max bytes; returns their length. */
+__noinline int write_text_array(__u64 slot_and_at, __u64 array, bool compat, int first, __u32 max)
+{
+	__u32 slot = slot_and_at >> 32, at = slot_and_at, len = 0;
+	struct scratch *s = scratch_at(slot);
+	unsigned long text;
+
+	if (!s)
+		return 0;
+	for (int i = 0; i < TEXTS_MAX; i++) {
+		long n;
+
+		if (user_pointer(compat, array, first + i, &text) || !text)
+			break;
+		n = bpf_probe_read_user_str(
+			s->bytes + ((at + len) & RECORD_MAX), ARGS_MAX, (void *)text);
+		len = (len + at_least_0(n)) & RECORD_MAX;
+		if (len >= max)
+			break;
+	}
+	if (len > max)
+		len = max;
+	if (len)
+		s->bytes[(at + len - 1) & RECORD_MAX] = 0;
+	return len;
+}
+
+static __always_inline void put_text_array(
+	const struct call *c, struct record *r, unsigned long array, int first, __u32 max)
+{
+	__u64 where = (__u64)r->slot << 32 | record_pos(r);
+
+	put_len(r, write_text_array(where, array, c->compat, first, max) & RECORD_MAX);
+}
+
+/* exe and args of a program that was not run: as the caller gave them. */
+static __always_inline void put_asked_args(
+	const struct call *c, struct record *r, unsigned long argv)
+{
+	unsigned long text;
+	__u32 before = record_pos(r), exe;
+
+	if (!argv) {
+		*room(r) = 0;
+		put_len(r, 1);
+		put_empty(r);
+		return;
+	}
+	user_pointer(c->compat, argv, 0, &text);
+	put_user_str(r, (void *)text, ARGS_MAX);
+	exe = (record_pos(r) - before) & (2 * ARGS_MAX - 1);
+	put_text_array(c, r, argv, 1, exe < ARGS_MAX ? ARGS_MAX - exe : 0);
+}
+
+static __always_inline void put_environment(struct record *r, struct mm_struct *mm)
+{
+	unsigned long start = BPF_CORE_READ(mm, env_start);
+
+	put_user_texts(r, start, BPF_CORE_READ(mm, env_end) - start, ARGS_MAX);
+}
+
+/* Parameters 4 to 15. */
+__noinline int fill_exec_task(__u32 slot, __u64 of)
+{
+	struct task_struct *task = (void *)of;
+	struct record record, *r = &record;
+
+	if (!record_resume(r, slot, 3))
+		return 0;
+	put_s64(r, BPF_CORE_READ(task, pid));
+	put_s64(r, BPF_CORE_READ(task, tgid));
+	put_s64(r, BPF_CORE_READ(task, real_parent, pid));
+	put_empty(r); /* cwd */
+	put_u64(r, task_fdlimit(task));
+	put_faults(r, task);
+	put_memory(r, BPF_CORE_READ(task, mm));
+	put_kernel_str(r, task->comm, sizeof(task->comm));
+	put_cgroups(r, task);
+	return 0;
+}
+
+/* Parameters 17 to 30. */
+__noinline int fill_exec_file(__u32 slot, __u64 of)
+{
+	struct task_struct *task = (void *)of;
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct inode *inode = BPF_CORE_READ(exe, f_inode);
+	struct record record, *r = &record;
+
+	if (!record_resume(r, slot, 16))
+		return 0;
+	put_u32(r, task_tty(task));
+	put_s64(r, task_vnr(task, KIND_PGID));
+	put_u32(r, BPF_CORE_READ(task, loginuid.val));
+	put_u32(r, exe_flags((__u64)BPF_CORE_READ(task, cred), (__u64)exe));
+	put_caps(r, task);
+	put_u64(r, BPF_CORE_READ(inode, i_ino));
+	put_u64(r, inode_ctime(inode));
+	put_u64(r, inode_mtime(inode));
+	put_u32(r, BPF_CORE_READ(task, cred, euid.val));
+	put_path(r, &exe->f_path);
+	put_s64(r, task_nr(task, KIND_PGID));
+	put_u32(r, BPF_CORE_READ(task, cred, egid.val));
+	return 0;
+}
+
+/* A program that runs is told of by on_exec (tasks.h); here are those that could not be run. */
+CALL_IF(execve, EXECVE_X, c.ret != 0)
+{
+	put_s64(r, c->ret);
+	put_asked_args(c, r, call_arg(c, 1));
+	fill_exec_task(r->slot, (__u64)c->task);
+	r->n = 15;
+	put_text_array(c, r, call_arg(c, 2), 0, ARGS_MAX);
+	fill_exec_file(r->slot, (__u64)c->task);
+	r->n = 30;
+	put_user_path(r, call_arg(c, 0));
+}
+
+CALL_IF(execveat, EXECVEAT_X, c.ret != 0)
+{
+	put_s64(r, c->ret);
+	put_asked_args(c, r, call_arg(c, 2));
+	fill_exec_task(r->slot, (__u64)c->task);
+	r->n = 15;
+	put_text_array(c, r, call_arg(c, 3), 0, ARGS_MAX);
+	fill_exec_file(r->slot, (__u64)c->task);
+}
+#endif
