@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "app/log.h"
@@ -42,7 +43,8 @@ static uint32_t depth_of(const char *path)
 	return depth;
 }
 
-static bool cgroup_scope(struct probe_config *pc, const char *path, char err[512])
+static bool cgroup_scope(
+	struct live_config *lc, const char *path, struct arena *arena, char err[512])
 {
 	const char *root = unified_root();
 	char full[1024];
@@ -58,21 +60,23 @@ static bool cgroup_scope(struct probe_config *pc, const char *path, char err[512
 			full, strerror(errno));
 		return false;
 	}
-	pc->scope = PROBE_CGROUP;
-	pc->cgroup_id = st.st_ino;
-	pc->cgroup_level = depth_of(path);
+	lc->probe.scope = PROBE_CGROUP;
+	lc->probe.cgroup_id = st.st_ino;
+	lc->probe.cgroup_level = depth_of(path);
+	lc->scope = (struct proc_scope){
+		.kind = PROC_SCOPE_CGROUP, .cgroup = arena_printf(arena, "%s", full).p};
 	return true;
 }
 
-static bool set_scope(struct probe_config *pc, const char *scope, char err[512])
+static bool set_scope(struct live_config *lc, const char *scope, struct arena *arena, char err[512])
 {
 	uint64_t pid;
 
 	if (strncmp(scope, "cgroup:", 7) == 0)
-		return cgroup_scope(pc, scope + 7, err);
+		return cgroup_scope(lc, scope + 7, arena, err);
 	if (strncmp(scope, "pid:", 4) == 0 && str_to_u64(str_c(scope + 4), &pid)) {
-		pc->scope = PROBE_PID;
-		pc->pid = (pid_t)pid;
+		lc->probe.scope = PROBE_PID;
+		lc->scope = (struct proc_scope){.kind = PROC_SCOPE_PID, .pid = (pid_t)pid};
 	}
 	return true;
 }
@@ -80,18 +84,23 @@ static bool set_scope(struct probe_config *pc, const char *scope, char err[512])
 struct source *open_live(const struct config *c, const struct ruleset *rules,
 	const struct machine_sink *sink, char err[512])
 {
-	struct probe_config pc = {
-		.cpus_per_ring = (unsigned)c->engine_modern_ebpf_cpus_for_each_buffer,
-		.ring_bytes = ring_bytes(c),
-		.snaplen =
-			c->falco_libs_snaplen ? (uint32_t)c->falco_libs_snaplen : DEFAULT_SNAPLEN,
-		.drop_failed = c->engine_modern_ebpf_drop_failed_exit,
-		.warn = warn,
+	struct live_config lc = {
+		.probe = {.cpus_per_ring = (unsigned)c->engine_modern_ebpf_cpus_for_each_buffer,
+			.ring_bytes = ring_bytes(c),
+			.snaplen = c->falco_libs_snaplen ? (uint32_t)c->falco_libs_snaplen
+							 : DEFAULT_SNAPLEN,
+			.drop_failed = c->engine_modern_ebpf_drop_failed_exit,
+			.warn = warn},
+		.host_root = getenv("HOST_ROOT"),
 	};
+	struct source *s = NULL;
+	struct arena arena;
 	bool wanted[SC_MAX];
 
-	if (!set_scope(&pc, c->engine_modern_ebpf_scope, err))
-		return NULL;
+	arena_init(&arena, 0);
 	watch_calls(wanted, c, rules);
-	return live_open(&pc, wanted, sink, err);
+	if (set_scope(&lc, c->engine_modern_ebpf_scope, &arena, err))
+		s = live_open(&lc, wanted, sink, err);
+	arena_done(&arena);
+	return s;
 }

@@ -319,6 +319,10 @@ static int run_source(struct run *r)
 		r->source->needs = r->needs;
 	r->source->take = take;
 	r->source->take_arg = r->state;
+	if (r->source->look_up_thread)
+		state_on_missing_thread(r->state, r->source->look_up_thread, r->source);
+	if (r->source->look_up_fd)
+		state_on_missing_fd(r->state, r->source->look_up_fd, r->source);
 	captures_configure(&r->captures, r->app->config, r->source);
 	r->reload = reload_new(r->app);
 	if (!r->reload) {
@@ -342,6 +346,7 @@ int app_run(struct app *a)
 {
 	struct state_config sc = {
 		.max_threads = (size_t)a->config->thread_table_size,
+		.live = a->config->engine_kind == ENGINE_MODERN_EBPF,
 		.own_accounts = true,
 		.host_root = getenv("HOST_ROOT"),
 	};

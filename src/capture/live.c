@@ -7,12 +7,14 @@
  */
 #include "capture/live.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/mem.h"
 #include "bpf/shared.h"
+#include "capture/proc_scan.h"
 
 #define MIN_WAIT_NS 500000u
 #define MAX_WAIT_NS 20000000u
@@ -24,6 +26,9 @@ struct live {
 	struct source source;
 	struct probe *probe;
 	struct rings *rings;
+	struct proc_scan *scan;
+	struct proc_pids pids; /* at the start, where there is a scope */
+	bool scoped;
 	uint64_t num;
 	uint64_t lost; /* records that were none */
 	unsigned wait_ns;
@@ -102,15 +107,78 @@ static void live_source_stats(struct source *s, struct source_stats *ret)
 		ret->drops_by_kind[drop_kind_of(type)] += stats.drops_by_type[type];
 }
 
+/* ---- what was there before, or was missed ---- */
+
+/* Of processes that came later the probe knows. */
+static bool in_scope(void *arg, pid_t pid)
+{
+	struct live *l = arg;
+
+	return !l->scoped || proc_pids_has(&l->pids, pid) || probe_watches(l->probe, pid);
+}
+
+/* The processes of a scope as they are now, made known to the probe. */
+static int find_scope(struct live *l, const struct live_config *c)
+{
+	int err = proc_scope_pids(c->host_root, &c->scope, &l->pids);
+
+	for (size_t i = 0; !err && i < l->pids.list.n; i++)
+		err = probe_watch(l->probe, l->pids.list.v[i]);
+	return err;
+}
+
+static bool scan(
+	struct live *l, const struct live_config *c, const struct machine_sink *sink, char err[512])
+{
+	struct proc_scan_config pc = {
+		.host_root = c->host_root, .in_scope = in_scope, .in_scope_arg = l};
+	int status = 0;
+
+	l->scoped = c->scope.kind != PROC_SCOPE_HOST;
+	if (l->scoped) {
+		/* Whoever is born while we look is found by the second look, or by the probe. */
+		status = find_scope(l, c);
+		proc_pids_done(&l->pids);
+		l->pids = (struct proc_pids){0};
+		if (!status)
+			status = find_scope(l, c);
+		pc.pids = &l->pids;
+	}
+	if (status) {
+		snprintf(err, 512, "engine.modern_ebpf.scope: %s", strerror(-status));
+		return false;
+	}
+	l->scan = proc_scan_new(&pc);
+	if (l->scan)
+		status = proc_scan_all(l->scan, sink, NULL);
+	else
+		status = -errno;
+	if (status)
+		snprintf(err, 512, "Could not read /proc: %s", strerror(-status));
+	return status == 0;
+}
+
+static bool look_up_thread(void *source, int64_t tid, const struct machine_sink *sink)
+{
+	return proc_scan_thread(((struct live *)source)->scan, tid, sink) == 0;
+}
+
+static bool look_up_fd(void *source, int64_t pid, int64_t num, const struct machine_sink *sink)
+{
+	return proc_scan_fd(((struct live *)source)->scan, pid, num, sink) == 0;
+}
+
 static void live_close(struct source *s)
 {
 	struct live *l = (struct live *)s;
 
 	probe_close(l->probe);
+	proc_scan_free(l->scan);
+	proc_pids_done(&l->pids);
 	free(l);
 }
 
-struct source *live_open(const struct probe_config *c, const bool wanted[SC_MAX],
+struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 	const struct machine_sink *sink, char err[512])
 {
 	struct live *l = mem_zalloc(sizeof(*l));
@@ -118,17 +186,15 @@ struct source *live_open(const struct probe_config *c, const bool wanted[SC_MAX]
 	l->source.next = live_next;
 	l->source.stats = live_source_stats;
 	l->source.close = live_close;
+	l->source.look_up_thread = look_up_thread;
+	l->source.look_up_fd = look_up_fd;
 	l->wait_ns = MIN_WAIT_NS;
-	l->probe = probe_open(c, wanted, err);
-	if (!l->probe || probe_attach(l->probe, err) < 0) {
+	l->probe = probe_open(&c->probe, wanted, err);
+	if (!l->probe || probe_attach(l->probe, err) < 0 || !scan(l, c, sink, err)) {
 		live_close(&l->source);
 		return NULL;
 	}
 	l->rings = probe_rings(l->probe);
-	if (sink->reset)
-		sink->reset(sink->arg);
-	if (sink->ready)
-		sink->ready(sink->arg);
 	return &l->source;
 }
 

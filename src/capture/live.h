@@ -3,10 +3,18 @@
 #ifndef CAPTURE_LIVE_H
 #define CAPTURE_LIVE_H
 #include "capture/probe.h"
+#include "capture/proc_scope.h"
 #include "capture/source.h"
 
-/* NULL: err says why and what would help. wanted: system calls by code. */
-struct source *live_open(const struct probe_config *c, const bool wanted[SC_MAX],
+struct live_config {
+	struct probe_config probe;
+	struct proc_scope scope;
+	const char *host_root; /* where the host's / is, NULL: here */
+};
+
+/* NULL: err says why and what would help. wanted: system calls by code. Strings stay the caller's.
+ */
+struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 	const struct machine_sink *sink, char err[512]);
 /* Other system calls are wanted from now on. */
 bool live_want(struct source *s, const bool wanted[SC_MAX]);

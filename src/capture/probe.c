@@ -327,19 +327,25 @@ bool probe_want(struct probe *p, const bool wanted[SC_MAX])
 	return all;
 }
 
-static bool enter_scope(struct probe *p, char err[512])
+int probe_watch(struct probe *p, pid_t pid)
 {
-	uint32_t tgid = (uint32_t)p->config.pid;
+	uint32_t tgid = (uint32_t)pid;
 	uint8_t one = 1;
 
 	if (p->config.scope != PROBE_PID)
-		return true;
-	if (bpf_map_update_elem(bpf_map__fd(p->bpf->maps.probe_scope_pids), &tgid, &one, BPF_ANY)) {
-		snprintf(
-			err, 512, "Could not set the scope of the eBPF probe: %s", strerror(errno));
-		return false;
-	}
-	return true;
+		return 0;
+	if (bpf_map_update_elem(bpf_map__fd(p->bpf->maps.probe_scope_pids), &tgid, &one, BPF_ANY) <
+		0)
+		return -errno;
+	return 0;
+}
+
+bool probe_watches(const struct probe *p, pid_t pid)
+{
+	uint32_t tgid = (uint32_t)pid;
+	uint8_t one;
+
+	return bpf_map_lookup_elem(bpf_map__fd(p->bpf->maps.probe_scope_pids), &tgid, &one) == 0;
 }
 
 struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512])
@@ -351,7 +357,7 @@ struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX]
 	p->ncpus = ncpus > 0 ? (unsigned)ncpus : 1;
 	p->boot_time = boot_time();
 	memcpy(p->wanted, wanted, sizeof(p->wanted));
-	if (!load(p, err) || !give_rings(p, err) || !enter_scope(p, err)) {
+	if (!load(p, err) || !give_rings(p, err)) {
 		probe_close(p);
 		return NULL;
 	}

@@ -19,7 +19,6 @@ struct probe_config {
 	enum probe_scope_kind scope;
 	uint64_t cgroup_id; /* the number of its folder, and how deep that lies in the hierarchy */
 	uint32_t cgroup_level;
-	pid_t pid;
 	unsigned cpus_per_ring; /* 0: one ring for all */
 	size_t ring_bytes;	/* of each, a power of two */
 	uint32_t snaplen;	/* bytes of data that are kept */
@@ -45,6 +44,9 @@ struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX]
 /* From here on there are events. 0 or -errno. */
 int probe_attach(struct probe *p, char err[512]);
 void probe_close(struct probe *p);
+/* PROBE_PID: a process is looked at, with the children that it will have. 0 or -errno. */
+int probe_watch(struct probe *p, pid_t pid);
+bool probe_watches(const struct probe *p, pid_t pid);
 /* Other system calls are wanted now. Those whose program was not loaded stay unseen: false. */
 bool probe_want(struct probe *p, const bool wanted[SC_MAX]);
 struct rings *probe_rings(struct probe *p);

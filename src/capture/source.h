@@ -43,6 +43,12 @@ struct source {
 	/* h: a record as event_read() reads it, but for its lengths. NULL: nothing is offered. */
 	bool (*take)(void *arg, const struct event_header *h);
 	void *take_arg;
+	/*
+	 * Looks again, at a thread or a descriptor that an event named and nothing told of; false:
+	 * there is none (any more). NULL: this source can not.
+	 */
+	bool (*look_up_thread)(void *source, int64_t tid, const struct machine_sink *sink);
+	bool (*look_up_fd)(void *source, int64_t pid, int64_t num, const struct machine_sink *sink);
 	char error[512];
 };
 

@@ -218,12 +218,12 @@ static void warn(const char *text)
 
 static struct source *open_probe(void)
 {
-	struct probe_config c = {.scope = PROBE_PID,
-		.pid = child,
-		.cpus_per_ring = 1,
-		.ring_bytes = 1 << 20,
-		.snaplen = 80,
-		.warn = warn};
+	struct live_config c = {.probe = {.scope = PROBE_PID,
+					.cpus_per_ring = 1,
+					.ring_bytes = 1 << 20,
+					.snaplen = 80,
+					.warn = warn},
+		.scope = {.kind = PROC_SCOPE_PID, .pid = child}};
 	const struct machine_sink sink = {0};
 	struct source *s;
 	bool wanted[SC_MAX];
