@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/signals.h"
 
-#include <stddef.h>
+#include <signal.h>
 
-volatile sig_atomic_t signal_any;
-volatile sig_atomic_t signal_terminate;
-volatile sig_atomic_t signal_restart;
-volatile sig_atomic_t signal_reopen;
-volatile sig_atomic_t signal_alive;
+atomic_int signal_any;
+atomic_int signal_terminate;
+atomic_int signal_restart;
+atomic_int signal_reopen;
+atomic_int signal_alive;
 
 static void on_signal(int sig)
 {
-	signal_any = 1;
 	if (sig == SIGHUP)
 		signal_restart = 1;
 	else if (sig == SIGUSR1)
 		signal_reopen = 1;
 	else
 		signal_terminate = sig;
+	signal_any = 1;
 }
 
 void signals_install(void)
