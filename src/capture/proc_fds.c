@@ -73,32 +73,44 @@ static uint32_t open_flags(uint64_t flags)
 
 /* ---- sockets ---- */
 
-static const struct socks *socks_of(struct proc_scan *ps, int pid_fd)
+/* ns 0: not known. pid_fd: the folder of a process in it, -1: it is opened if need be. */
+static const struct socks *socks_of(struct proc_scan *ps, uint64_t ns, int pid_fd, int64_t pid)
 {
-	struct socks *s;
+	struct socks *s = imap_get(&ps->socks, ns);
+	char path[24];
+	int fd = pid_fd;
+
+	if (s)
+		return s;
+	snprintf(path, sizeof(path), "%lld", (long long)pid);
+	if (fd < 0)
+		fd = openat(ps->proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s = socks_read(fd);
+	imap_put(&ps->socks, ns, s);
+	if (fd >= 0 && fd != pid_fd)
+		close(fd);
+	return s;
+}
+
+static uint64_t net_ns(struct proc_scan *ps, int pid_fd)
+{
 	struct stat st;
 
 	if (!ps->socks_ns)
 		ps->socks_ns = fstatat(pid_fd, "ns/net", &st, 0) ? 1 : st.st_ino;
-	s = imap_get(&ps->socks, ps->socks_ns);
-	if (!s) {
-		s = socks_read(pid_fd);
-		imap_put(&ps->socks, ps->socks_ns, s);
-	}
-	return s;
+	return ps->socks_ns;
 }
 
-static bool fill_socket(struct proc_scan *ps, int pid_fd, uint64_t ino, struct machine_fd *f)
+static bool fill_socket(struct proc_scan *ps, const struct socks *socks, struct machine_fd *f)
 {
 	enum l4_proto l4 = L4_UNKNOWN;
-	const struct proc_sock *s = socks_find(socks_of(ps, pid_fd), ino, &l4);
+	const struct proc_sock *s = socks_find(socks, f->ino, &l4);
 
 	if (!s) {
 		ps->stats.unnamed++;
 		return false;
 	}
 	f->type = s->type;
-	f->ino = ino;
 	f->l4 = l4;
 	f->inet = s->inet;
 	f->unix_source = s->unix_source;
@@ -107,6 +119,27 @@ static bool fill_socket(struct proc_scan *ps, int pid_fd, uint64_t ino, struct m
 }
 
 /* ---- files ---- */
+
+/* By the mode of the inode; name: where the link leads. */
+static void fill_kind(struct machine_fd *f, struct str name, unsigned mode)
+{
+	struct str prefix = STR("anon_inode:");
+
+	f->name = name;
+	if (str_starts(name, prefix)) {
+		f->type = anonymous_type(str_from(name, prefix.n));
+		f->name = STR("");
+	} else if (S_ISREG(mode) || S_ISBLK(mode) || S_ISCHR(mode)) {
+		f->type = str_starts(name, STR("/memfd:")) ? FD_MEMFD : FD_FILE_V2;
+	} else if (S_ISDIR(mode)) {
+		f->type = FD_DIRECTORY;
+	} else if (S_ISFIFO(mode)) {
+		f->type = FD_FIFO;
+	} else {
+		f->type = FD_UNSUPPORTED;
+		f->name = STR("");
+	}
+}
 
 static void fill_open_flags(
 	struct proc_scan *ps, int pid_fd, const struct statx *st, struct machine_fd *f)
@@ -126,59 +159,57 @@ static void fill_open_flags(
 	f->dev = m ? m->dev : proc_dev(st->stx_dev_major, st->stx_dev_minor);
 }
 
-static bool fill_by_mode(struct proc_scan *ps, int pid_fd, const char *path, struct machine_fd *f)
-{
-	unsigned what = STATX_TYPE | STATX_INO | STATX_MNT_ID;
-	struct statx st;
-
-	if (statx(pid_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, what, &st))
-		return false;
-	f->ino = st.stx_ino;
-	switch (st.stx_mode & S_IFMT) {
-	case S_IFREG:
-	case S_IFBLK:
-	case S_IFCHR:
-		f->type = str_starts(f->name, STR("/memfd:")) ? FD_MEMFD : FD_FILE_V2;
-		if (f->type == FD_FILE_V2)
-			fill_open_flags(ps, pid_fd, &st, f);
-		return true;
-	case S_IFDIR:
-		f->type = FD_DIRECTORY;
-		return true;
-	case S_IFIFO:
-		f->type = FD_FIFO;
-		return true;
-	default:
-		f->type = FD_UNSUPPORTED;
-		f->name = STR("");
-		return true;
-	}
-}
-
 /* What descriptor f->fd of process f->tid is. False: not there, or nothing is known of it. */
 static bool fill(struct proc_scan *ps, int pid_fd, struct machine_fd *f)
 {
-	struct str prefix = STR("anon_inode:"), link;
+	unsigned what = STATX_TYPE | STATX_INO | STATX_MNT_ID;
+	struct statx st;
 	char path[40];
 
 	snprintf(path, sizeof(path), "fd/%lld", (long long)f->fd);
-	link = f->name = proc_link(pid_fd, path, ps->name);
-	if (!link.n)
+	f->name = proc_link(pid_fd, path, ps->name);
+	if (!f->name.n)
 		return false;
 	if (proc_link_ino(f->name, STR("socket"), &f->ino))
-		return fill_socket(ps, pid_fd, f->ino, f);
+		return fill_socket(ps, socks_of(ps, net_ns(ps, pid_fd), pid_fd, f->tid), f);
 	if (proc_link_ino(f->name, STR("pipe"), &f->ino)) {
 		f->type = FD_FIFO;
 		return true;
 	}
-	if (!fill_by_mode(ps, pid_fd, path, f))
+	if (statx(pid_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, what, &st))
 		return false;
-	if (str_starts(link, prefix)) {
-		f->type = anonymous_type(str_from(link, prefix.n));
-		f->name = STR("");
-	}
+	f->ino = st.stx_ino;
+	fill_kind(f, f->name, st.stx_mode);
+	if (f->type == FD_FILE_V2)
+		fill_open_flags(ps, pid_fd, &st, f);
 	return true;
 }
+
+/* The kernel has 20 bits for the minor number. */
+#define MINOR_BITS 20
+
+void fds_tell_record(
+	struct proc_scan *ps, const struct scan_file *r, const struct machine_sink *sink)
+{
+	struct machine_fd f = {.tid = r->tgid, .fd = r->num, .ino = r->ino};
+	struct str name = str_n(r->name, r->name_len);
+
+	if (proc_link_ino(name, STR("socket"), &f.ino)) {
+		if (!fill_socket(ps, socks_of(ps, r->net_ns, -1, r->tgid), &f))
+			return;
+	} else {
+		fill_kind(&f, name, r->mode);
+	}
+	if (f.type == FD_FILE_V2) {
+		f.open_flags = open_flags(r->flags);
+		f.mnt_id = (uint32_t)r->mnt_id;
+		f.dev = proc_dev(r->dev >> MINOR_BITS, r->dev & ((1u << MINOR_BITS) - 1));
+	}
+	ps->stats.fds++;
+	sink->fd(sink->arg, &f);
+}
+
+/* ---- of a process ---- */
 
 bool fds_tell(
 	struct proc_scan *ps, int pid_fd, int64_t pid, int64_t num, const struct machine_sink *sink)

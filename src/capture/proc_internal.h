@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "bpf/scan_shared.h"
 #include "capture/proc_dir.h"
 #include "capture/proc_scan.h"
 #include "capture/proc_text.h"
@@ -73,6 +74,9 @@ void machine_tell(const struct proc_scan_config *c, const struct machine_sink *s
 /* ---- descriptors (proc_fds.c) ---- */
 
 void fds_tell_all(struct proc_scan *ps, int pid_fd, int64_t pid, const struct machine_sink *sink);
+/* One that the kernel's iterator told of. */
+void fds_tell_record(
+	struct proc_scan *ps, const struct scan_file *r, const struct machine_sink *sink);
 /* False when there is no such descriptor. */
 bool fds_tell(struct proc_scan *ps, int pid_fd, int64_t pid, int64_t num,
 	const struct machine_sink *sink);
@@ -84,9 +88,11 @@ struct proc_scan {
 	struct proc_scan_stats stats;
 	char *host_root;
 	int proc_fd;
+	bool later; /* descriptors come after all processes */
 	uint64_t boot_ns, ns_per_tick;
 	struct mounts mounts;
 	struct cgroups cgroups;
+	struct imap told;  /* processes whose descriptors are still to be told of: pid -> ps */
 	struct imap socks; /* by number of network namespace */
 	struct imap pidns; /* start of the init of a namespace: number -> uint64_t, in arena */
 	struct arena arena;

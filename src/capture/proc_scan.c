@@ -11,6 +11,7 @@
  * in /proc, which is when somebody first looked at it.
  */
 #include "capture/proc_internal.h"
+#include "capture/iter_scan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -360,7 +361,9 @@ static int tell_leader(struct proc_scan *ps, int fd, int64_t pid, const struct f
 		return -ESRCH;
 	fill_shared(ps, survivor < 0 ? fd : survivor, f, p);
 	tell_thread(ps, p, pid, f, sink);
-	if (sink->fd && !ps->config.no_fds)
+	if (ps->later)
+		imap_put(&ps->told, (uint64_t)pid, ps);
+	else if (sink->fd && !ps->config.no_fds)
 		fds_tell_all(ps, survivor < 0 ? fd : survivor, pid, sink);
 	if (survivor >= 0)
 		close(survivor);
@@ -420,6 +423,62 @@ static void scan_folder(struct proc_scan *ps, const struct machine_sink *sink)
 		scan_process(ps, pid, sink);
 }
 
+/* ---- descriptors, by the kernel's iterator ---- */
+
+/* Loading it takes as long as going through /proc for so many processes. */
+#define MANY 100
+
+struct listing {
+	struct proc_scan *ps;
+	const struct machine_sink *sink;
+	int64_t pid; /* of the last descriptor */
+	uint32_t n;  /* of it so far */
+	bool told;
+};
+
+static void on_file(void *arg, const struct scan_file *f)
+{
+	struct listing *l = arg;
+	uint32_t max = l->ps->config.max_fds;
+
+	if (f->tgid != l->pid) {
+		l->pid = f->tgid;
+		l->n = 0;
+		l->told = imap_get(&l->ps->told, f->tgid);
+	}
+	if (l->told && (!max || l->n++ < max))
+		fds_tell_record(l->ps, f, l->sink);
+}
+
+static void tell_fds_by_proc(struct proc_scan *ps, const struct machine_sink *sink)
+{
+	const struct imap_slot *slot;
+
+	map_foreach(slot, &ps->told)
+	{
+		int fd = open_thread(ps->proc_fd, (int64_t)slot->key);
+
+		ps->socks_ns = 0;
+		if (fd < 0)
+			continue;
+		fds_tell_all(ps, fd, (int64_t)slot->key, sink);
+		close(fd);
+	}
+}
+
+static void tell_fds(struct proc_scan *ps, const struct machine_sink *sink)
+{
+	bool all = !ps->config.in_scope && !ps->config.pids;
+	struct listing l = {.ps = ps, .sink = sink, .pid = -1};
+	uint32_t many = ps->config.iterator_from ? ps->config.iterator_from : MANY;
+
+	ps->stats.by_iterator = ps->told.n >= many && !ps->config.no_iterators &&
+				iter_scan_files(&ps->told, all, on_file, &l) == 0;
+	if (!ps->stats.by_iterator)
+		tell_fds_by_proc(ps, sink);
+	imap_done(&ps->told);
+}
+
 int proc_scan_all(
 	struct proc_scan *ps, const struct machine_sink *sink, struct proc_scan_stats *ret_stats)
 {
@@ -428,10 +487,15 @@ int proc_scan_all(
 	if (sink->reset)
 		sink->reset(sink->arg);
 	machine_tell(&ps->config, sink);
+	ps->later = sink->fd && !ps->config.no_fds && !ps->config.no_iterators &&
+		    iter_scan_fits(ps->host_root);
 	if (ps->config.pids)
 		scan_listed(ps, sink);
 	else
 		scan_folder(ps, sink);
+	if (ps->later)
+		tell_fds(ps, sink);
+	ps->later = false;
 	if (sink->ready)
 		sink->ready(sink->arg);
 	if (ret_stats)

@@ -24,11 +24,14 @@ struct proc_scan_config {
 	void *in_scope_arg;
 	uint32_t max_fds; /* of a process, 0: all */
 	bool no_fds;
+	bool no_iterators; /* descriptors out of /proc, even where the kernel would list them */
+	uint32_t iterator_from; /* processes for which the kernel's list is worth it; 0: 100 */
 };
 
 struct proc_scan_stats {
 	uint64_t processes, threads, fds;
 	uint64_t skipped; /* kernel's own, ended meanwhile, or making no sense */
+	bool by_iterator; /* the kernel listed the descriptors */
 	uint64_t unnamed; /* sockets of which the kernel's tables tell nothing */
 };
 
