@@ -4,6 +4,7 @@
 #define BPF_CALLS_OPEN_H
 #include "bpf/file.h"
 #include "bpf/flags_files.h"
+#include "bpf/path.h"
 
 #define O_F_CREATED 0x4000
 #define FD_UPPER_LAYER 0x8000
@@ -24,6 +25,17 @@ static __always_inline __u32 opened_flags(const struct file_facts *f)
 	if (f->layer == FILE_LOWER)
 		ret |= FD_LOWER_LAYER;
 	return ret;
+}
+
+/* A path that nobody was told: the kernel's own. */
+static __always_inline void put_opened_path(const struct call *c, struct record *r)
+{
+	struct file *file = c->ret >= 0 ? file_new(c->task, c->ret) : 0;
+
+	if (file)
+		put_path(r, &file->f_path);
+	else
+		put_empty(r);
 }
 
 static __always_inline void put_opened(struct record *r, const struct file_facts *f)
@@ -91,5 +103,17 @@ CALL(creat, CREAT_X)
 	put_u32(r, flags_open_mode(O_CREAT, call_arg(c, 1)));
 	put_opened(r, &f);
 	put_u16(r, f.layer);
+}
+
+CALL(open_by_handle_at, OPEN_BY_HANDLE_AT_X)
+{
+	struct file_facts f;
+
+	opened(c, &f);
+	put_s64(r, c->ret);
+	put_s64(r, call_fd(c, 0));
+	put_u32(r, flags_open(call_arg(c, 2)) | opened_flags(&f));
+	put_opened_path(c, r);
+	put_opened(r, &f);
 }
 #endif

@@ -28,6 +28,26 @@ static void note_file(unsigned i, long fd)
 
 #define FILE_NOTED(i) (unsigned)live_noted((i) + 1), live_noted((i) + 2)
 
+/* Notes the working folder, in 8 numbers from i on. */
+static void note_cwd(unsigned i)
+{
+	long cwd[8] = {0};
+
+	if (!getcwd((char *)cwd, sizeof(cwd)))
+		_exit(1);
+	for (unsigned k = 0; k < 8; k++)
+		live_note(i + k, cwd[k]);
+}
+
+static void noted_path(unsigned i, const char *name, char ret[128])
+{
+	long cwd[8];
+
+	for (unsigned k = 0; k < 8; k++)
+		cwd[k] = live_noted(i + k);
+	snprintf(ret, 128, "%s/%s", (char *)cwd, name);
+}
+
 /* ---- open and creat ---- */
 
 static void act_open(void)
@@ -143,6 +163,41 @@ static void check_openat2(void)
 	expect(EV_OPENAT2_X, 8, "iituuuul", -22, N(0), NULL, 0x1, 0, 0x20, 0, 0L);
 }
 
+/* ---- open_by_handle_at ---- */
+
+static union {
+	struct file_handle handle;
+	char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+} handle = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
+
+static void act_by_handle(void)
+{
+	int mount_id, dir = (int)live_note(0, open(".", O_RDONLY | O_DIRECTORY));
+
+	mkdir("deep", 0755);
+	close(creat("deep/file", 0600));
+	note_cwd(10);
+	live_note(1, name_to_handle_at(AT_FDCWD, "deep/file", &handle.handle, &mount_id, 0));
+	note_file(2, syscall(SYS_open_by_handle_at, dir, &handle, O_RDWR));
+	note_file(5, syscall(SYS_open_by_handle_at, AT_FDCWD, &handle, O_RDONLY | O_CLOEXEC));
+	syscall(SYS_open_by_handle_at, NO_FD, &handle, O_RDONLY);
+	close(dir);
+}
+
+static void check_by_handle(void)
+{
+	char path[128];
+
+	if (live_noted(1) < 0) {
+		print_message("this file system has no handles\n");
+		return;
+	}
+	noted_path(10, "deep/file", path);
+	expect(EV_OPEN_BY_HANDLE_AT_X, 0, "iiutul", N(2), N(0), 0x3, path, FILE_NOTED(2));
+	expect(EV_OPEN_BY_HANDLE_AT_X, 1, "iiutul", N(5), AT_FDCWD, 0x1001, path, FILE_NOTED(5));
+	expect(EV_OPEN_BY_HANDLE_AT_X, 2, "iiutul", -9, NO_FD, 0x1, NULL, 0, 0L);
+}
+
 /* ---- layers of an overlay ---- */
 
 static void act_overlay(void)
@@ -225,6 +280,7 @@ static const struct live_case cases[] = {
 	{"descriptor 0", act_zero, check_zero},
 	{"openat", act_openat, check_openat},
 	{"openat2", act_openat2, check_openat2},
+	{"open_by_handle_at", act_by_handle, check_by_handle},
 	{"layers of an overlay", act_overlay, check_overlay},
 	{"the 32-bit way", act_32, check_32},
 	{"end", expect_leave, check_nothing},
