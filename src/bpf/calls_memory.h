@@ -84,19 +84,6 @@ static __always_inline void read_mmap(struct mmap_args *a, const struct call *c)
 	a->offset = call_arg(c, 5);
 }
 
-static __always_inline void put_mmap(
-	struct record *r, const struct call *c, const struct mmap_args *a)
-{
-	put_s64(r, c->ret);
-	put_own_memory(r, c);
-	put_u64(r, a->addr);
-	put_u64(r, a->length);
-	put_u32(r, flags_prot(a->prot));
-	put_u32(r, flags_mmap(a->flags));
-	put_s64(r, a->fd);
-	put_u64(r, a->offset);
-}
-
 CALL_FIXED(mmap, MMAP_X, 60)
 {
 	struct mmap_args a;
@@ -107,15 +94,14 @@ CALL_FIXED(mmap, MMAP_X, 60)
 		read_mmap(&a, c);
 	if (c->compat && call_nr(c->regs) == NR_I386_MMAP2)
 		a.offset <<= I386_PAGE_SHIFT;
-	put_mmap(r, c, &a);
-}
-
-CALL_FIXED(mmap2, MMAP2_X, 60)
-{
-	struct mmap_args a;
-
-	read_mmap(&a, c);
-	put_mmap(r, c, &a);
+	put_s64(r, c->ret);
+	put_own_memory(r, c);
+	put_u64(r, a.addr);
+	put_u64(r, a.length);
+	put_u32(r, flags_prot(a.prot));
+	put_u32(r, flags_mmap(a.flags));
+	put_s64(r, a.fd);
+	put_u64(r, a.offset);
 }
 
 CALL_FIXED(munmap, MUNMAP_X, 36)
