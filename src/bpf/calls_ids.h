@@ -8,15 +8,7 @@
 #ifndef BPF_CALLS_IDS_H
 #define BPF_CALLS_IDS_H
 #include "bpf/call.h"
-
-/* Until 6.2 two words of 32 bits, in as many bytes. */
-struct cap_bits {
-	__u64 val;
-};
-struct cred___caps {
-	struct cap_bits cap_inheritable, cap_permitted, cap_effective;
-} __attribute__((preserve_access_index));
-#define CAPS_BITS ((1ULL << 41) - 1)
+#include "bpf/task.h"
 
 /* Numbers of the calls with 16 bits end before that of the first with 32, lchown32. */
 #define FIRST_32BIT_ID 198
@@ -115,15 +107,7 @@ CALL_FIXED(setpgid, SETPGID_X, 24)
 /* What the thread has afterwards, whether the call changed it or not. */
 CALL_FIXED(capset, CAPSET_X, 32)
 {
-	struct task_struct *task = c->task;
-	const struct cred___caps *cred = (const void *)BPF_CORE_READ(task, cred);
-	struct cap_bits inheritable = BPF_CORE_READ(cred, cap_inheritable);
-	struct cap_bits permitted = BPF_CORE_READ(cred, cap_permitted);
-	struct cap_bits effective = BPF_CORE_READ(cred, cap_effective);
-
 	put_s64(r, c->ret);
-	put_u64(r, inheritable.val & CAPS_BITS);
-	put_u64(r, permitted.val & CAPS_BITS);
-	put_u64(r, effective.val & CAPS_BITS);
+	put_caps(r, c->task);
 }
 #endif

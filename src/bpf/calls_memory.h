@@ -4,6 +4,7 @@
 #define BPF_CALLS_MEMORY_H
 #include "bpf/call.h"
 #include "bpf/flags_misc.h"
+#include "bpf/task.h"
 
 /* Numbers of mmap on i386: the first takes its arguments in memory, the second an offset in pages.
  */
@@ -11,41 +12,12 @@
 #define NR_I386_MMAP2 192
 #define I386_PAGE_SHIFT 12
 
-/* Resident pages, by kind: until 6.2 in a structure that later kernels do not know. */
-struct mm_rss_stat___old {
-	atomic_long_t count[4];
-} __attribute__((preserve_access_index));
-struct mm_struct___old {
-	struct mm_rss_stat___old rss_stat;
-} __attribute__((preserve_access_index));
-struct percpu_counter___new {
-	__s64 count;
-} __attribute__((preserve_access_index));
-struct mm_struct___new {
-	struct percpu_counter___new rss_stat[4];
-} __attribute__((preserve_access_index));
-
-enum rss_kind { RSS_FILE, RSS_ANON, RSS_SWAP, RSS_SHARED };
-
-/* A macro, because the index must be a constant where it is written: only then does the loader know
- * how far apart this kernel's counters are. */
-#define MM_COUNT(mm, kind)                                                                         \
-	(bpf_core_type_exists(struct mm_rss_stat___old)                                            \
-			? BPF_CORE_READ(                                                           \
-				  (struct mm_struct___old *)(mm), rss_stat.count[kind].counter)    \
-			: BPF_CORE_READ((struct mm_struct___new *)(mm), rss_stat[kind].count))
-
-/* vm_size, vm_rss, vm_swap of the process, in KiB. */
+/* vm_size, vm_rss, vm_swap of the process. */
 static __always_inline void put_own_memory(struct record *r, const struct call *c)
 {
 	struct task_struct *task = c->task;
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u64 resident = MM_COUNT(mm, RSS_FILE) + MM_COUNT(mm, RSS_ANON) + MM_COUNT(mm, RSS_SHARED);
-	int shift = probe_page_shift - 10;
 
-	put_u32(r, BPF_CORE_READ(mm, total_vm) << shift);
-	put_u32(r, resident << shift);
-	put_u32(r, MM_COUNT(mm, RSS_SWAP) << shift);
+	put_memory(r, BPF_CORE_READ(task, mm));
 }
 
 CALL_FIXED(brk, BRK_X, 28)

@@ -3,45 +3,8 @@
 #ifndef BPF_CALLS_TASKS_H
 #define BPF_CALLS_TASKS_H
 #include "bpf/call.h"
+#include "bpf/flags_misc.h"
 #include "bpf/task.h"
-
-/* From the kernel's bit of a clone flag to that of the record. */
-static __always_inline __u32 clone_flags(__u64 flags)
-{
-	static const struct {
-		__u32 kernel, record;
-	} table[] = {
-		{0x400, 0x1},		  /* FILES */
-		{0x200, 0x2},		  /* FS */
-		{0x80000000, 0x4},	  /* IO */
-		{0x08000000, 0x8},	  /* NEWIPC */
-		{0x40000000, 0x10},	  /* NEWNET */
-		{0x00020000, 0x20},	  /* NEWNS */
-		{0x20000000, 0x40},	  /* NEWPID */
-		{0x04000000, 0x80},	  /* NEWUTS */
-		{0x00008000, 0x100},	  /* PARENT */
-		{0x00100000, 0x200},	  /* PARENT_SETTID */
-		{0x00002000, 0x400},	  /* PTRACE */
-		{0x00000800, 0x800},	  /* SIGHAND */
-		{0x00040000, 0x1000},	  /* SYSVSEM */
-		{0x00010000, 0x2000},	  /* THREAD */
-		{0x00800000, 0x4000},	  /* UNTRACED */
-		{0x00000100, 0x8000},	  /* VM */
-		{0x10000000, 0x100000},	  /* NEWUSER */
-		{0x00200000, 0x800000},	  /* CHILD_CLEARTID */
-		{0x01000000, 0x1000000},  /* CHILD_SETTID */
-		{0x00080000, 0x2000000},  /* SETTLS */
-		{0x00004000, 0x8000000},  /* VFORK */
-		{0x02000000, 0x10000000}, /* NEWCGROUP */
-	};
-	__u32 ret = 0;
-
-#pragma unroll
-	for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (flags & table[i].kernel)
-			ret |= table[i].record;
-	return ret;
-}
 
 #define CLONE_CHILD_IN_PIDNS 0x20000000
 
@@ -78,7 +41,7 @@ __noinline int fill_clone_of(__u32 slot, __u64 of, __s64 ret, __u64 flags)
 	put_memory(r, mm);
 	put_kernel_str(r, task->comm, sizeof(task->comm));
 	put_cgroups(r, task);
-	put_u32(r, clone_flags(flags) | pidns_flag(task));
+	put_u32(r, flags_clone(flags) | pidns_flag(task));
 	put_u32(r, BPF_CORE_READ(task, cred, euid.val));
 	put_u32(r, BPF_CORE_READ(task, cred, egid.val));
 	put_s64(r, task_vnr(task, KIND_PID));

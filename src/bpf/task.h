@@ -4,7 +4,7 @@
 #define BPF_TASK_H
 #include "bpf/path.h"
 
-#define PAGE_KB_SHIFT 2 /* pages of 4 KiB */
+#define PAGE_KB_SHIFT (probe_page_shift - 10)
 #define CAPS_KNOWN ((1ULL << 41) - 1)
 #define ARGS_MAX 4096 /* bytes of arguments, and of environment, that are kept */
 #define PF_EXITING 0x4
