@@ -5,6 +5,7 @@
 #include "capture/drop_kinds.h"
 #include "capture/machine.h"
 #include "event/event.h"
+#include "tables/metrics.h"
 
 enum source_result {
 	SOURCE_EVENT,	/* *ev is filled, decoded */
@@ -31,6 +32,8 @@ struct source {
 	/* ev stays valid until the next call. Lists met on the way go to the machine sink. */
 	enum source_result (*next)(struct source *s, struct event *ev);
 	void (*stats)(struct source *s, struct source_stats *ret);
+	/* Puts what it knows beyond that, rows of tables/metrics.def; NULL: nothing. */
+	void (*metrics)(struct source *s, const struct metric_sink *to);
 	void (*close)(struct source *s); /* frees s */
 	/*
 	 * Set by the consumer, enum source_need for every type, NULL for all events: those that it

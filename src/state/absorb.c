@@ -113,10 +113,15 @@ bool state_absorb(struct state *s, const struct event_header *h)
 		t = state_thread(s, (int64_t)h->tid);
 		if (!t)
 			return false;
+		s->stats.thread_lookups++;
 		s->last = t;
 	}
 	if (t->enter || h->len < EVENT_HEADER_SIZE + 2 * h->nparams || !value_at(h, 0, &res))
 		return false;
 	t->lastevent_ts = h->ts;
-	return s->types[h->type].absorb(s, t, h, res);
+	if (!s->types[h->type].absorb(s, t, h, res))
+		return false;
+	s->stats.applied++;
+	s->stats.fd_lookups += s->types[h->type].fd_param >= 0;
+	return true;
 }

@@ -65,6 +65,11 @@ void containers_reset(struct state *s)
 	s->epoch++;
 }
 
+size_t state_container_count(const struct state *s)
+{
+	return s->containers->by_id.n;
+}
+
 /* ---- the records ---- */
 
 static struct container *take(struct state *s, struct str id)

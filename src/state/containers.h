@@ -54,6 +54,7 @@ struct container {
 
 /* NULL when nothing is known of it. */
 struct container *state_container(const struct state *s, struct str id);
+size_t state_container_count(const struct state *s);
 /* The thread's container; NULL on the host or when nothing is known. */
 struct container *thread_container(const struct state *s, const struct thread *t);
 /*

@@ -140,6 +140,7 @@ static inline void fd_locate(struct state *s, struct event_ctx *ctx, unsigned i)
 	else
 		ctx->fd_num = event_i64(ctx->ev, i);
 	ctx->fd = fd_table_get(ctx->thread->group->fds, ctx->fd_num);
+	s->stats.fd_lookups++;
 	if (!ctx->fd && ctx->fd_num >= 0)
 		s->stats.missing_fds++;
 }

@@ -220,6 +220,7 @@ static struct thread *find_thread(struct state *s, const struct event *ev)
 	enum finding how = s->types[ev->type].finding;
 	struct thread *t = how == FIND_OR_MAKE ? thread_get(s, ev->tid) : state_thread(s, ev->tid);
 
+	s->stats.thread_lookups++;
 	if (!t && how != FIND_OTHER)
 		s->stats.missing_threads++;
 	return t;
@@ -254,6 +255,7 @@ void state_apply(struct state *s, struct event *ev, struct event_ctx *ctx)
 	struct thread *t;
 
 	s->now = ev->ts;
+	s->stats.applied++;
 	if (s->pending || !s->last || s->last->tid != ev->tid)
 		begin(s, ev);
 	row = &s->types[ev->type];
@@ -294,8 +296,11 @@ void enter_keep(struct state *s, struct event_ctx *ctx)
 	struct thread *t = ctx->thread;
 	struct kept_enter *k = t ? t->enter : NULL;
 
-	if (!t || ev->len > KEPT_ENTER_MAX)
+	if (!t || ev->len > KEPT_ENTER_MAX) {
+		s->stats.enters_refused++;
 		return;
+	}
+	s->stats.enters_kept++;
 	if (!k && s->spare_enters) {
 		k = s->spare_enters;
 		s->spare_enters = k->next;
@@ -319,8 +324,11 @@ bool enter_view(const struct event_ctx *ctx, struct event *ret)
 {
 	const struct kept_enter *k = ctx->thread->enter;
 
-	if (!enter_fits(k->type, ctx->ev->type))
+	if (!enter_fits(k->type, ctx->ev->type)) {
+		ctx->state->stats.enters_unfit++;
 		return false;
+	}
+	ctx->state->stats.enters_used++;
 	return event_view(ret, k->rec, k->len) == 0 && event_decode(ret) == 0;
 }
 

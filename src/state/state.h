@@ -156,6 +156,9 @@ struct fd {
 struct state_stats {
 	uint64_t threads, threads_added, threads_removed, threads_refused, threads_evicted;
 	uint64_t missing_threads;
+	uint64_t applied, thread_lookups; /* events; the others had the thread of the one before */
+	uint64_t fd_lookups;
+	uint64_t enters_kept, enters_refused, enters_used, enters_unfit;
 	uint64_t fds, fds_added, fds_removed, fds_refused, missing_fds;
 	uint64_t bytes; /* held by threads, descriptors and strings */
 };
