@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libmicrohttpd does the protocol. What peers can use up is bounded: connections, in all and per
+ * address, memory of each, and the time one may be silent. All signals are blocked on its threads,
+ * so that handlers run elsewhere.
+ */
+#include "web/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#define MAX_CONNECTIONS 1024u
+#define MAX_PER_ADDRESS 512u
+#define CONNECTION_BYTES 32768u
+#define IDLE_SECONDS 10u
+#define MAX_THREADS 64u
+#define MAX_PEM (1u << 20)
+
+struct server {
+	struct MHD_Daemon *daemon;
+	const struct server_route *routes;
+	size_t nroutes;
+	unsigned threads;
+	struct arena arena; /* of the PEM, which the library may look at again */
+	struct str pem;
+};
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* ---- who asks ---- */
+
+static bool from_loopback(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union address *a = info ? (const union address *)info->client_addr : NULL;
+
+	if (!a)
+		return false;
+	if (a->any.sa_family == AF_INET)
+		return ntohl(a->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr))
+		return a->v6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
+}
+
+/* A page of somebody else's whose name was made to resolve to this machine has its own Host. */
+static bool asks_for_loopback(struct MHD_Connection *c)
+{
+	static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+	const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
+
+	for (size_t i = 0; host && i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (strncasecmp(host, names[i], n) == 0 && (!host[n] || host[n] == ':'))
+			return true;
+	}
+	return false;
+}
+
+/* ---- answers ---- */
+
+static enum MHD_Result reply(struct MHD_Connection *c, struct server_response *r, const char *allow)
+{
+	/* The library takes the body over, to be freed. */
+	struct MHD_Response *m =
+		MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
+	enum MHD_Result sent;
+
+	if (!m) {
+		buf_done(&r->body);
+		return MHD_NO;
+	}
+	MHD_add_response_header(m, "Content-Type", r->type);
+	MHD_add_response_header(m, "Cache-Control", "no-store");
+	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(
+		m, "Content-Security-Policy", *r->csp ? r->csp : "default-src 'none'");
+	if (allow)
+		MHD_add_response_header(m, "Allow", allow);
+	sent = MHD_queue_response(c, r->status, m);
+	MHD_destroy_response(m);
+	return sent;
+}
+
+static enum MHD_Result refuse(
+	struct MHD_Connection *c, unsigned status, const char *text, const char *allow)
+{
+	struct server_response r = {.status = status, .type = "text/plain"};
+
+	buf_puts(&r.body, text);
+	return reply(c, &r, allow);
+}
+
+static enum MHD_Result answer(struct MHD_Connection *c, const struct server_route *route)
+{
+	const struct server_request q = {.local = from_loopback(c) && asks_for_loopback(c)};
+	struct server_response r = {.status = MHD_HTTP_OK, .type = "text/plain"};
+	enum MHD_Result sent;
+
+	route->fn(route->arg, &q, &r);
+	sent = reply(c, &r, NULL);
+	return sent;
+}
+
+static const struct server_route *find(const struct server *h, const char *path)
+{
+	for (size_t i = 0; i < h->nroutes; i++)
+		if (strcmp(h->routes[i].path, path) == 0)
+			return &h->routes[i];
+	return NULL;
+}
+
+/* Called when the head of a request is there, for every piece of its body, and at its end. */
+static enum MHD_Result handle(void *arg, struct MHD_Connection *c, const char *path,
+	const char *method, const char *version, const char *body, size_t *nbody, void **state)
+{
+	static char head_seen;
+	const struct server_route *route = find(arg, path);
+
+	if (!*state) {
+		*state = &head_seen;
+		if (!route)
+			return refuse(c, MHD_HTTP_NOT_FOUND, "Not found\n", NULL);
+		if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+			return refuse(
+				c, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD\n", "GET, HEAD");
+		return MHD_YES;
+	}
+	if (*nbody) {
+		*nbody = 0;
+		return MHD_YES;
+	}
+	return answer(c, route);
+}
+
+/* Paths are compared as they were sent. */
+static size_t leave_escaped(void *arg, struct MHD_Connection *c, char *text)
+{
+	return strlen(text);
+}
+
+/* ---- starting ---- */
+
+static bool parse_address(const struct server_config *c, union address *ret)
+{
+	*ret = (union address){0};
+	if (inet_pton(AF_INET, c->address, &ret->v4.sin_addr) == 1) {
+		ret->v4.sin_family = AF_INET;
+		ret->v4.sin_port = htons(c->port);
+		return true;
+	}
+	if (inet_pton(AF_INET6, c->address, &ret->v6.sin6_addr) != 1)
+		return false;
+	ret->v6.sin6_family = AF_INET6;
+	ret->v6.sin6_port = htons(c->port);
+	return true;
+}
+
+static bool read_pem(struct server *h, const char *path, char err[512])
+{
+	int r = file_read(&h->arena, path, MAX_PEM, &h->pem);
+
+	if (r < 0) {
+		snprintf(err, 512, "%s: %s", path, strerror(-r));
+		return false;
+	}
+	if (str_find(h->pem, STR("-----BEGIN CERTIFICATE-----")) >= 0 &&
+		str_find(h->pem, STR("PRIVATE KEY-----")) >= 0)
+		return true;
+	snprintf(err, 512, "%s: it must have both a certificate and its private key, as PEM", path);
+	return false;
+}
+
+static unsigned threads_of(const struct server_config *c)
+{
+	long n = c->threads ? (long)c->threads : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : MIN((unsigned)n, MAX_THREADS);
+}
+
+static void start_daemon(struct server *h, const struct server_config *c, const union address *a)
+{
+	/* Every row is taken as it is; those behind the end are for what is not always there. */
+	struct MHD_OptionItem options[9] = {
+		{MHD_OPTION_SOCK_ADDR, 0, (void *)a},
+		{MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, NULL},
+		{MHD_OPTION_PER_IP_CONNECTION_LIMIT, MAX_PER_ADDRESS, NULL},
+		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, NULL},
+		{MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL},
+		{MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_escaped, NULL},
+	};
+	struct MHD_OptionItem tls[4] = {
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)h->pem.p},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)h->pem.p},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+	size_t n = 6;
+
+	if (h->threads > 1)
+		options[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)h->threads, NULL};
+	if (c->pem)
+		options[n++] = (struct MHD_OptionItem){MHD_OPTION_ARRAY, 0, tls};
+	options[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+	if (a->any.sa_family == AF_INET6)
+		flags |= MHD_USE_IPv6;
+	if (c->pem)
+		flags |= MHD_USE_TLS;
+	h->daemon = MHD_start_daemon(
+		flags, c->port, NULL, NULL, handle, h, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+static bool start(struct server *h, const struct server_config *c, char err[512])
+{
+	sigset_t all, old;
+	union address a;
+	int saved;
+
+	if (!parse_address(c, &a)) {
+		snprintf(err, 512, "%s: not an IPv4 or IPv6 address", c->address);
+		return false;
+	}
+	if (c->pem && !read_pem(h, c->pem, err))
+		return false;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	errno = 0;
+	start_daemon(h, c, &a);
+	saved = errno;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!h->daemon)
+		snprintf(err, 512, "%s:%u: %s", c->address, c->port,
+			saved ? strerror(saved) : "certificate and key are not of use");
+	return h->daemon;
+}
+
+struct server *server_start(const struct server_config *c, char err[512])
+{
+	struct server *h = mem_zalloc(sizeof(*h));
+
+	arena_init(&h->arena, 0);
+	h->routes = c->routes;
+	h->nroutes = c->nroutes;
+	h->threads = threads_of(c);
+	if (start(h, c, err))
+		return h;
+	server_stop(h);
+	return NULL;
+}
+
+uint16_t server_port(const struct server *h)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+	return info ? info->port : 0;
+}
+
+unsigned server_threads(const struct server *h)
+{
+	return h->threads;
+}
+
+void server_stop(struct server *h)
+{
+	if (!h)
+		return;
+	if (h->daemon)
+		MHD_stop_daemon(h->daemon);
+	if (h->pem.n)
+		explicit_bzero((char *)h->pem.p, h->pem.n);
+	arena_done(&h->arena);
+	free(h);
+}
