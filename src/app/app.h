@@ -12,6 +12,9 @@
 #include "capture/source.h"
 #include "output/outputs.h"
 #include "rules/engine.h"
+#include "web/board.h"
+
+struct service;
 
 struct app {
 	struct options options;
@@ -22,14 +25,17 @@ struct app {
 	struct rules_loader *loader;
 	struct ruleset *rules;
 	struct engine *engine;
-	string_list rules_files;   /* that were loaded */
-	string_list rules_folders; /* that some of them were found in */
+	struct generation *figures; /* names for figures; NULL: nobody asks for any */
+	string_list rules_files;    /* that were loaded */
+	string_list rules_folders;  /* that some of them were found in */
 	bool beside; /* it is being made beside the one that is in use: to touch nothing of that */
 	/* What outlives it. */
 	struct outputs *outputs;
 	struct run_stats stats;
 	long duration_seconds; /* -M, 0: until the end */
 	int pidfile_fd;	       /* -1: there is none */
+	struct service *service;
+	struct board *board; /* of the service, NULL: none runs */
 };
 
 /* ---- configuration (app/load.c) ---- */

@@ -26,7 +26,7 @@ static void put_plugin_versions(struct buf *out, const struct config *c)
 		buf_char(out, '}');
 }
 
-static void put_versions_json(struct buf *out, const struct config *c)
+void list_versions_json(struct buf *out, const struct config *c)
 {
 	buf_printf(out,
 		"{\"default_driver_version\":\"" DEFAULT_DRIVER_VERSION
@@ -43,7 +43,7 @@ static void put_versions_json(struct buf *out, const struct config *c)
 void list_versions(struct buf *out, const struct config *c)
 {
 	if (c->json_output) {
-		put_versions_json(out, c);
+		list_versions_json(out, c);
 		buf_char(out, '\n');
 		return;
 	}
@@ -150,7 +150,7 @@ void list_support(struct buf *out, const struct options *o, const struct config 
 	buf_puts(out, ",\"config\":");
 	buf_json(out, str_c(c->dump));
 	buf_puts(out, ",\"engine_info\":");
-	put_versions_json(out, c);
+	list_versions_json(out, c);
 	buf_puts(out, ",\"rules_files\":[");
 	for (size_t i = 0; i < nrules_files; i++) {
 		if (i)

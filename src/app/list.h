@@ -27,7 +27,9 @@ void list_ignored(struct buf *out);
 /* Whether an event type is only evaluated with base_syscalls.all. */
 bool event_type_ignored(uint16_t type);
 
-/* --version, as text, or as JSON if the configuration says so; also what web clients get. */
+/* What web clients get at /versions: one object, no newline. */
+void list_versions_json(struct buf *out, const struct config *c);
+/* --version, as text, or as JSON if the configuration says so. */
 void list_versions(struct buf *out, const struct config *c);
 /* --list-plugins and --plugin-info; false: no plugin of that name is configured. */
 void list_plugins(struct buf *out, const struct config *c);

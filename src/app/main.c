@@ -17,6 +17,7 @@
 #include "app/list.h"
 #include "app/log.h"
 #include "app/notify.h"
+#include "app/service.h"
 #include "app/signals.h"
 
 /* Exit statuses that Falco has, too. */
@@ -96,6 +97,8 @@ static enum step check_options(struct app *a)
 		app_error("You can not mix --enable-source and --disable-source");
 		return FAIL;
 	}
+	if (!service_check_options(o))
+		return FAIL;
 	if (o->duration) {
 		a->duration_seconds = strtol(o->duration, NULL, 10);
 		if (a->duration_seconds <= 0) {
@@ -216,6 +219,16 @@ static const char *pidfile(const struct app *a)
 	return a->options.pidfile ? a->options.pidfile : a->options.daemon ? DAEMON_PIDFILE : NULL;
 }
 
+static enum step start_service(struct app *a)
+{
+	if (a->options.dry_run) {
+		log_msg(LOG_LEVEL_DEBUG, "Skipping starting webserver in dry-run");
+		return GO_ON;
+	}
+	service_make_figures(a);
+	return service_start(a) ? GO_ON : FAIL;
+}
+
 static enum step write_pidfile(struct app *a)
 {
 	const char *path = pidfile(a);
@@ -265,6 +278,7 @@ static enum step profile(struct app *a)
 
 static void app_done(struct app *a)
 {
+	service_stop(a->service);
 	outputs_free(a->outputs);
 	pidfile_remove(pidfile(a), a->pidfile_fd);
 	app_free_generation(a);
@@ -277,7 +291,7 @@ int main(int argc, char **argv)
 	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
 		load_config, check_options, show_versions, show_plugins, show_fields,
 		validate_rules, load_rules, show_support, compile_rules, go_to_background,
-		open_outputs, write_pidfile, process_events, NULL};
+		open_outputs, write_pidfile, start_service, process_events, NULL};
 	static const int statuses[] = {
 		[DONE] = EXIT_SUCCESS, [FAIL] = EXIT_FAILURE, [FAIL_PIDFILE] = 255};
 	static enum step (*const profile_steps[])(struct app *) = {

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "app/notify.h"
+#include "app/service.h"
 #include "app/signals.h"
 #include "app/file_watch.h"
 #include "rules/diff.h"
@@ -251,6 +252,7 @@ static bool load(struct app *a, struct app *next)
 	if (!app_load_config(next) || !none_vanished(a, next) || !app_load_rules(next))
 		return false;
 	app_compile_rules(next);
+	service_make_figures(next);
 	return true;
 }
 

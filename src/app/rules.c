@@ -209,6 +209,7 @@ void app_compile_rules(struct app *a)
 void app_free_generation(struct app *a)
 {
 	engine_free(a->engine);
+	generation_unref(a->figures);
 	rules_loader_free(a->loader);
 	ruleset_free(a->rules);
 	vec_done(&a->rules_files);

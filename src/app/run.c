@@ -21,6 +21,7 @@
 #include "app/open_source.h"
 #include "app/record.h"
 #include "app/reload.h"
+#include "app/service.h"
 #include "app/signals.h"
 #include "state/state.h"
 
@@ -97,6 +98,8 @@ static void pace(struct run *r, const struct event *ev)
 		wake = r->first_ts + r->max_duration;
 	if (r->drops.enabled)
 		wake = MIN(wake, r->drops.next_check_ts + 1);
+	if (r->app->board)
+		wake = MIN(wake, ev->ts + SECOND);
 	r->source->wake_ts = r->started ? wake : 0;
 }
 
@@ -119,6 +122,7 @@ static void swap_generations(struct app *a, struct app *b)
 	SWAP(a->engine, b->engine);
 	SWAP(a->rules_files, b->rules_files);
 	SWAP(a->rules_folders, b->rules_folders);
+	SWAP(a->figures, b->figures);
 }
 
 static void log_lines(struct str text)
@@ -154,6 +158,7 @@ static void adopt(struct run *r, struct next *n, const struct event *ev)
 		log_msg(LOG_LEVEL_WARNING,
 			"Some of the system calls that the new rules need were "
 			"not loaded at the start: they are seen after a restart");
+	service_reloaded(a);
 	log_msg(LOG_LEVEL_INFO, "Configuration reloaded at event %" PRIu64, ev->num);
 	log_lines(buf_view(&n->report));
 	notify_status("Matching %zu rules since the last reload", a->rules->nrules);
@@ -224,6 +229,8 @@ static int loop(struct run *r)
 
 		if (signal_any && !heed_signals(r, &ev))
 			return 0;
+		if (board_wanted(r->app->board))
+			service_publish(r->app, r->source, r->state);
 		if (result == SOURCE_EVENT) {
 			drop_monitor_heard(&r->drops);
 			if (ev.ts >= r->source->wake_ts && !heed_clock(r, &ev, &status))
@@ -333,6 +340,8 @@ static int run_source(struct run *r)
 	notify_ready();
 	daemon_ready();
 	status = loop(r);
+	if (r->app->board)
+		service_publish(r->app, r->source, r->state);
 	notify_stopping();
 	reload_free(r->reload);
 	if (r->app->options.verbose)
