@@ -2,6 +2,7 @@
 /* The rows of tables/config.def as data, and look-ups in them. */
 #include "app/config_internal.h"
 #include "base/map.h"
+#include "output/outputs.h"
 
 static const struct config_choice choices_engine_kind[] = {
 	{"modern_ebpf", ENGINE_MODERN_EBPF, false},
@@ -53,6 +54,13 @@ static const struct config_choice choices_severity[] = {
 static const struct config_choice choices_rule_matching[] = {
 	{"first", RULE_MATCHING_FIRST, false},
 	{"all", RULE_MATCHING_ALL, false},
+	{NULL, 0, false},
+};
+
+static const struct config_choice choices_spool_fsync[] = {
+	{"never", SPOOL_FSYNC_NEVER, false},
+	{"interval", SPOOL_FSYNC_INTERVAL, false},
+	{"always", SPOOL_FSYNC_ALWAYS, false},
 	{NULL, 0, false},
 };
 

@@ -24,6 +24,10 @@ static void set_queue(struct outputs_config *oc, const struct config *c)
 	oc->queue_capacity = (size_t)c->outputs_queue_capacity;
 	oc->wait = c->engine_kind == ENGINE_REPLAY;
 	oc->timeout_ms = (unsigned)c->output_timeout;
+	oc->spool.path = c->outputs_spool_path;
+	oc->spool.max_bytes = (uint64_t)c->outputs_spool_max_bytes;
+	oc->spool.fsync = (enum spool_fsync)c->outputs_spool_fsync;
+	oc->spool.fsync_ms = (unsigned)c->outputs_spool_fsync_interval;
 }
 
 static void set_sinks(struct outputs_config *oc, const struct config *c)

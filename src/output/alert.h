@@ -14,14 +14,15 @@ struct alert_box {
 	struct buf names;   /* rule, source and tags, NUL-terminated one after the other */
 	struct buf scratch, fields;
 	VEC(const char *) tags;
-	size_t id_at; /* in text: where the id of a spooled alert goes, 0: nowhere */
+	size_t id_at;	/* in text: where the id of a spooled alert goes, 0: nowhere */
+	bool spooled;	/* the spool has it */
+	uint64_t after; /* it follows all that the spool holds below this number */
 
 	/* Of the lanes that it waits in, and guarded by their lock: */
 	unsigned refs;
 	bool lost;		/* by at least one of them */
 	size_t bytes;		/* of memory */
 	uint64_t queued_ns;	/* monotonic clock */
-	uint64_t after;		/* follows all that the spool holds below this number */
 	struct alert_box *next; /* in the list of free ones */
 };
 

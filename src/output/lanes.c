@@ -120,7 +120,7 @@ static bool must_wait(const struct lanes *all, const struct alert_box *b)
 	for (unsigned i = 0; i < all->n; i++) {
 		const struct lane *l = all->v[i];
 
-		if (l->holds_up && !l->discard && is_full(l, b))
+		if (l->holds_up && !l->discard && !(l->spooled && b->spooled) && is_full(l, b))
 			return true;
 	}
 	return false;
@@ -148,6 +148,10 @@ static void lose(struct lane *l, struct alert_box *b)
 
 static void put(struct lane *l, struct alert_box *b)
 {
+	if (l->spooled && b->spooled) {
+		pthread_cond_signal(&l->filled);
+		return;
+	}
 	if (l->discard) {
 		l->ndropped++;
 		return;

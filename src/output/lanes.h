@@ -25,6 +25,7 @@ struct lane {
 	size_t size, head, n;	/* of the ring; size is a power of two or 0 */
 	size_t capacity, bytes; /* alerts, 0: only bytes are limited */
 	bool holds_up;		/* where lanes wait, they wait for this one */
+	bool spooled;		/* has a reader of the spool: is only told of what is kept there */
 	bool discard;		/* loses everything */
 	uint64_t nput, ndone, ndropped;
 };

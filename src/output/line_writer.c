@@ -59,6 +59,7 @@ int line_writer_flush(struct line_writer *w)
 		else if (errno != EINTR)
 			r = -errno;
 	}
+	w->out += done;
 	account(w, done);
 	return r;
 }

@@ -3,6 +3,10 @@
  * The outputs: alerts are rendered by whoever raises them and put into a lane for every sink, in
  * one order for all; each sink has a worker that empties its lane.
  *
+ * With a spool, an alert is on disk before anybody else gets to know of it, and workers read it
+ * from there; what the disk does not take goes the other way.  Sinks and subscriptions from
+ * elsewhere have only that way.
+ *
  * Each worker notes since when it is in a call of its sink; one more thread looks at these notes
  * and says when a sink does not come back.  All signals are blocked on all of these threads, so
  * that handlers run elsewhere and a pipe without a reader is an error of write(), not the end of
@@ -46,7 +50,8 @@ struct outputs {
 	unsigned nsubscriptions;
 	pthread_cond_t watch_wake;
 	bool watch_stop;
-	bool left_behind; /* the thread of a sink that was removed */
+	bool left_behind;	    /* the thread of a sink that was removed */
+	_Atomic bool spool_failing; /* was reported */
 
 	struct outputs *next; /* in abandoned */
 };
@@ -124,14 +129,14 @@ static void restore_signals(const sigset_t *old)
 }
 
 /* 0 or -errno. */
-static int add(struct outputs *o, struct sink *s, size_t capacity, bool holds_up)
+static int add(struct outputs *o, struct sink *s, const struct worker_config *c)
 {
 	struct worker *w;
 	sigset_t old;
 	int r;
 
 	block_signals(&old);
-	r = worker_new(&o->shop, s, capacity, holds_up, &w);
+	r = worker_new(&o->shop, s, c, &w);
 	restore_signals(&old);
 	if (r)
 		return r;
@@ -204,11 +209,34 @@ static void init(struct outputs *o, const struct outputs_config *c)
 
 static void release(struct outputs *o)
 {
+	spool_close(o->shop.spool);
 	lanes_done(&o->shop.lanes);
 	pthread_cond_destroy(&o->watch_wake);
 	pthread_mutex_destroy(&o->limit_lock);
 	free((char *)o->config.hostname);
 	free(o);
+}
+
+static bool wants_spool(const struct outputs_config *c)
+{
+	return c->spool.path && *c->spool.path;
+}
+
+static void open_spool(
+	struct outputs *o, const struct spool_config *c, struct sink **sinks, unsigned n)
+{
+	const char *names[MAX_LANES];
+	char text[512];
+	int r;
+
+	for (unsigned i = 0; i < n; i++)
+		names[i] = sinks[i]->name;
+	r = spool_open(c, names, n, &o->shop.spool);
+	if (!r)
+		return;
+	snprintf(text, sizeof(text), "outputs_spool: %s: %s, alerts are not kept", c->path,
+		r == -EWOULDBLOCK ? "another process uses it" : strerror(-r));
+	o->shop.log(PRIORITY_ERROR, text);
 }
 
 static void close_sinks(struct sink **v, unsigned n)
@@ -228,13 +256,15 @@ static unsigned make_sinks(
 		"and enabled.");
 
 	if (c->file_enabled)
-		ret[n++] = sink_file_new(c->file_name, c->file_keep_alive, c->buffered, false);
+		ret[n++] = sink_file_new(
+			c->file_name, c->file_keep_alive, c->buffered, wants_spool(c));
 	if (c->stdout_enabled)
 		ret[n++] = sink_stdout_new(c->buffered);
 	if (c->syslog_enabled)
 		ret[n++] = sink_syslog_new(c->syslog_socket);
 	if (c->program_enabled)
-		ret[n++] = sink_program_new(c->program, c->program_keep_alive, c->buffered, false);
+		ret[n++] = sink_program_new(
+			c->program, c->program_keep_alive, c->buffered, wants_spool(c));
 	if (c->http_enabled) {
 		ret[n] = sink_http_new(&c->http, c->json, err);
 		if (!ret[n]) {
@@ -249,12 +279,15 @@ static unsigned make_sinks(
 /* 0 or -errno; what could not be started is closed. */
 static int start_threads(struct outputs *o, struct sink **sinks, unsigned n)
 {
+	struct worker_config c = {
+		.capacity = o->config.queue_capacity, .holds_up = true, .spooled = o->shop.spool};
 	sigset_t old;
 	int r = 0;
 
 	for (unsigned i = 0; i < n; i++) {
+		c.reader = i;
 		if (!r)
-			r = add(o, sinks[i], o->config.queue_capacity, true);
+			r = add(o, sinks[i], &c);
 		if (r)
 			sinks[i]->close(sinks[i]);
 	}
@@ -281,6 +314,8 @@ struct outputs *outputs_new(
 	o = mem_zalloc(sizeof(*o));
 	init(o, c);
 	o->shop.log = log;
+	if (wants_spool(c))
+		open_spool(o, &c->spool, sinks, n);
 	r = start_threads(o, sinks, n);
 	if (!r)
 		return o;
@@ -291,10 +326,68 @@ struct outputs *outputs_new(
 
 /* ---- alerts ---- */
 
+/* Says when the spool ceases to take alerts, and when it takes them again. */
+static void note_spool(struct outputs *o, int r)
+{
+	char text[256];
+	bool changed;
+
+	lock(o);
+	changed = o->spool_failing != (r != 0);
+	o->spool_failing = r != 0;
+	unlock(o);
+	if (!changed)
+		return;
+	if (r)
+		snprintf(
+			text, sizeof(text), "outputs_spool: %s, going on without it", strerror(-r));
+	else
+		snprintf(text, sizeof(text), "outputs_spool: works again");
+	o->shop.log(r ? PRIORITY_ERROR : PRIORITY_NOTICE, text);
+}
+
+/* Whether a sink is at work on what the spool holds, so that there may soon be room. */
+static bool someone_reads(const struct outputs *o)
+{
+	for (unsigned i = 0; i < o->nworkers; i++) {
+		const struct worker *w = o->workers[i];
+
+		if (w->lane.spooled && !w->failing &&
+			spool_acked(o->shop.spool, w->reader) < spool_end(o->shop.spool))
+			return true;
+	}
+	return false;
+}
+
+static void await_room(struct outputs *o)
+{
+	lock(o);
+	while (!spool_has_room(o->shop.spool) && someone_reads(o))
+		pthread_cond_wait(&o->shop.lanes.moved, &o->shop.lanes.lock);
+	unlock(o);
+}
+
+static void spool(struct outputs *o, struct alert_box *b)
+{
+	int r;
+
+	b->spooled = false;
+	if (!o->shop.spool)
+		return;
+	if (o->config.wait && !spool_has_room(o->shop.spool))
+		await_room(o);
+	r = spool_append(o->shop.spool, b);
+	b->spooled = r == 0;
+	b->after = spool_end(o->shop.spool);
+	if (r || o->spool_failing)
+		note_spool(o, r);
+}
+
 static void put(struct outputs *o, struct alert_box *b)
 {
 	bool first;
 
+	spool(o, b);
 	if (!lanes_put(&o->shop.lanes, b, &first) && first)
 		o->shop.log(PRIORITY_ERROR,
 			"Outputs queue out of memory. Drop event and continue on ...");
@@ -368,12 +461,13 @@ static uint64_t progress(const struct outputs *o)
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < o->nworkers; i++)
-		sum += o->workers[i]->lane.ndone + o->workers[i]->flush_done;
+		sum += worker_progress_locked(o->workers[i]);
 	return sum;
 }
 
 void outputs_flush(struct outputs *o)
 {
+	struct timespec until = monotonic_after(o->config.timeout_ms);
 	struct lanes *all = &o->shop.lanes;
 	uint64_t seen;
 	int r = 0;
@@ -382,13 +476,13 @@ void outputs_flush(struct outputs *o)
 	for (unsigned i = 0; i < o->nworkers; i++)
 		worker_ask_flush_locked(o->workers[i]);
 	while (!flushed(o) && r != ETIMEDOUT) {
-		struct timespec until = monotonic_after(o->config.timeout_ms);
-
 		seen = progress(o);
 		r = o->config.wait ? pthread_cond_wait(&all->moved, &all->lock)
 				   : pthread_cond_timedwait(&all->moved, &all->lock, &until);
-		if (progress(o) != seen)
+		if (progress(o) != seen && !o->shop.spool) {
+			until = monotonic_after(o->config.timeout_ms);
 			r = 0;
+		}
 	}
 	unlock(o);
 }
@@ -435,7 +529,7 @@ size_t outputs_stats(struct outputs *o, struct output_stats *ret, size_t max)
 
 int outputs_add_sink(struct outputs *o, struct sink *s, size_t capacity)
 {
-	return add(o, s, capacity, false);
+	return add(o, s, &(struct worker_config){.capacity = capacity});
 }
 
 /* Takes the worker of s out of the list; NULL: there is none. */

@@ -28,6 +28,20 @@ struct http_config {
 	unsigned timeout_ms; /* of one request, 0: 30 seconds */
 };
 
+enum spool_fsync {
+	SPOOL_FSYNC_NEVER,    /* alerts outlive the process */
+	SPOOL_FSYNC_INTERVAL, /* and the machine, but for the last moments */
+	SPOOL_FSYNC_ALWAYS    /* and the machine; whoever raises one waits for the disk */
+};
+
+/* As the keys outputs_spool.* say. */
+struct spool_config {
+	const char *path; /* folder; NULL or "": no spool */
+	uint64_t max_bytes;
+	enum spool_fsync fsync;
+	unsigned fsync_ms; /* SPOOL_FSYNC_INTERVAL */
+};
+
 struct outputs_config {
 	bool json, json_output_property, json_message_property, json_fields_property,
 		json_tags_property, time_iso_8601, buffered;
@@ -45,6 +59,7 @@ struct outputs_config {
 	const char *program;
 	bool http_enabled;
 	struct http_config http;
+	struct spool_config spool;
 };
 
 struct outputs;
@@ -65,7 +80,8 @@ void outputs_internal(struct outputs *o, uint64_t ts, enum priority p, const cha
 void outputs_reopen(struct outputs *o);
 /*
  * Waits until everything queued has been handed to the sinks and by them to the system. Without
- * config.wait it gives up when nothing moves for longer than the timeout.
+ * config.wait it gives up when nothing moves for longer than the timeout, with a spool after the
+ * timeout in any case; nor does it wait then for sinks that fail: the spool keeps what is theirs.
  */
 void outputs_flush(struct outputs *o);
 /* Alerts that a full queue lost so far, for one sink or for several. */
@@ -89,7 +105,7 @@ size_t outputs_stats(struct outputs *o, struct output_stats *ret, size_t max);
 
 /*
  * Flushes, closes, frees; NULL is fine. What a sink that does not come back has not taken after
- * the timeout is discarded.
+ * the timeout is discarded, unless it is in the spool.
  */
 void outputs_free(struct outputs *o);
 #endif

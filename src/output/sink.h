@@ -35,7 +35,10 @@ struct sink {
 	int (*untaken)(struct sink *s);
 	void (*cancel)(struct sink *s); /* from another thread: come back soon; NULL: can not */
 	void (*close)(struct sink *s);	/* and frees it */
-	/* Set by a call that fails: how many alerts it lost, when buffered ones are among them. */
+	/*
+	 * Set by a call that fails: how many of the alerts given to it last are lost, when it may
+	 * be others than the one at hand, as with buffers; with untaken(), all that are not taken.
+	 */
 	uint64_t lost;
 	char error[128]; /* what went wrong, "": errno says it all */
 };
@@ -90,6 +93,7 @@ struct line_writer {
 	struct buf pending;
 	VEC(size_t) ends; /* of lines in pending */
 	uint64_t lost;	  /* lines not or not fully written by the last flush */
+	uint64_t out;	  /* bytes written so far */
 };
 
 /* Appends text and a newline; written at once, or, buffered, when there is enough of it. */

@@ -33,12 +33,30 @@ struct to_program {
 	ends; /* what put was behind each line that it may not have read, track only */
 };
 
+/* Forgets the lines that it has read; returns how many it has not. */
+static size_t count_untaken(struct to_program *t)
+{
+	int unread = 0;
+	uint64_t taken;
+	size_t n = 0;
+
+	if (t->writer.fd < 0 || ioctl(t->writer.fd, FIONREAD, &unread))
+		unread = 0;
+	taken = t->writer.out - (uint64_t)unread;
+	while (n < t->ends.n && t->ends.v[n] <= taken)
+		n++;
+	t->ends.n -= n;
+	if (n && t->ends.n)
+		memmove(t->ends.v, t->ends.v + n, t->ends.n * sizeof(*t->ends.v));
+	return t->ends.n;
+}
+
 static int flush(struct sink *s)
 {
 	struct to_program *t = (struct to_program *)s;
 	int r = t->writer.fd < 0 ? 0 : line_writer_flush(&t->writer);
 
-	s->lost = t->writer.lost;
+	s->lost = r && t->ends.n ? count_untaken(t) : t->writer.lost;
 	return r;
 }
 
@@ -80,6 +98,7 @@ static int start(struct to_program *t)
 	else
 		t->writer.fd = ends[1];
 	t->writer.torn = false;
+	t->writer.out = 0;
 	t->put = 0;
 	vec_clear(&t->ends);
 	return r;
@@ -114,46 +133,42 @@ static int stop(struct to_program *t)
 	return r ? r : judge(t, status);
 }
 
-/* Forgets the lines that it has read. */
 static int untaken(struct sink *s)
 {
 	struct to_program *t = (struct to_program *)s;
 	struct pollfd p = {.fd = t->writer.fd};
-	int unread = 0;
-	uint64_t taken;
-	size_t n = 0;
+	size_t n = count_untaken(t);
 
-	if (t->writer.fd < 0 || ioctl(t->writer.fd, FIONREAD, &unread))
-		unread = 0;
-	taken = t->put - t->writer.pending.n - (uint64_t)unread;
-	while (n < t->ends.n && t->ends.v[n] <= taken)
-		n++;
-	t->ends.n -= n;
-	if (n && t->ends.n)
-		memmove(t->ends.v, t->ends.v + n, t->ends.n * sizeof(*t->ends.v));
-	if (t->ends.n && poll(&p, 1, 0) > 0 && p.revents & POLLERR) {
+	if (n && poll(&p, 1, 0) > 0 && p.revents & POLLERR) {
 		stop(t);
+		s->lost = n;
 		return -EPIPE;
 	}
-	return (int)t->ends.n;
+	return (int)n;
+}
+
+static int write_line(struct to_program *t, struct str text)
+{
+	int r = start(t);
+
+	if (r)
+		return r;
+	t->put += text.n + 1;
+	if (t->track && t->keep_alive)
+		vec_push(&t->ends, t->put);
+	r = line_writer_put(&t->writer, text);
+	t->sink.lost = r && t->ends.n ? count_untaken(t) : t->writer.lost;
+	return r;
 }
 
 static int put(struct sink *s, const struct alert *a)
 {
 	struct to_program *t = (struct to_program *)s;
-	int r = start(t), stopping;
-	uint64_t lost;
+	int r = write_line(t, a->text), stopping;
+	uint64_t lost = s->lost;
 
-	if (!r) {
-		t->put += a->text.n + 1;
-		if (t->track && t->keep_alive)
-			vec_push(&t->ends, t->put);
-		r = line_writer_put(&t->writer, a->text);
-		s->lost = t->writer.lost;
-	}
 	if (t->keep_alive && !r)
 		return 0;
-	lost = s->lost;
 	stopping = stop(t);
 	s->lost = MAX(s->lost, lost);
 	return r ? r : stopping;

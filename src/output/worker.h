@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thread of one sink: takes alerts from its lane (and from the spool) and writes them. */
+/* The thread of one sink: takes alerts from its lane and from the spool, and writes them. */
 #ifndef OUTPUT_WORKER_H
 #define OUTPUT_WORKER_H
 #include <stdatomic.h>
 
 #include "output/lanes.h"
 #include "output/sink.h"
+#include "output/spool.h"
 
 /* What all workers of some outputs share. */
 struct workshop {
 	struct lanes lanes;
+	struct spool *spool; /* NULL: none */
 	void (*log)(int level, const char *text);
 	bool buffered;
+};
+
+struct worker_config {
+	size_t capacity; /* of the lane */
+	bool holds_up;	 /* as in struct lane */
+	bool spooled;	 /* gets its alerts from the spool, as this reader of it */
+	unsigned reader;
 };
 
 struct worker {
@@ -19,16 +28,24 @@ struct worker {
 	struct workshop *shop;
 	struct sink *sink;
 	pthread_t thread;
+	unsigned reader; /* of the spool; only where lane.spooled */
 
 	/* Guarded by the lock of the lanes: */
 	bool reopen, stop;
+	uint64_t retry_at; /* when to try again what failed, 0: at once */
+	unsigned failures; /* in a row */
 	uint64_t flush_asked, flush_taken, flush_done; /* numbers of requests */
 	uint64_t flush_at;			       /* lane.ndone that the last one waits for */
+	uint64_t flush_seq;			       /* and how far the spool is to be read */
 	uint64_t written, failed, retried;
+	uint64_t outlived;	/* alerts that the spool had no more when we came to them */
+	unsigned unsettled;	/* written since the last acknowledgement */
 	uint64_t current_since; /* when the alert at hand was queued, 0: none */
+	uint64_t spooled_ns;	/* when the last one read from the spool came there */
 	char last_error[128];
 	bool failing; /* was reported */
 	bool closed;  /* the sink is gone, or about to */
+	bool ended;   /* the thread is */
 
 	_Atomic uint64_t busy_since; /* in a call of the sink since; ns, 0: not */
 	uint64_t reported;	     /* busy_since that the watchdog has told of */
@@ -39,8 +56,8 @@ struct worker {
  * the caller while this runs: the thread inherits that.
  */
 int worker_new(
-	struct workshop *shop, struct sink *s, size_t capacity, bool holds_up, struct worker **ret);
-/* Asks it to end when nothing waits any more. */
+	struct workshop *shop, struct sink *s, const struct worker_config *c, struct worker **ret);
+/* Asks it to end when nothing waits any more that would be lost. */
 void worker_ask_stop(struct worker *w);
 /* Whether it has ended before the time until (CLOCK_MONOTONIC). */
 bool worker_join(struct worker *w, const struct timespec *until);
@@ -48,6 +65,8 @@ bool worker_join(struct worker *w, const struct timespec *until);
 void worker_free(struct worker *w);
 void worker_ask_reopen(struct worker *w);
 void worker_ask_flush_locked(struct worker *w);
+/* A number that changes when it gets on. */
+uint64_t worker_progress_locked(const struct worker *w);
 /* The alerts of its lane are lost, and its sink is asked to come back. */
 void worker_discard(struct worker *w);
 /* False: there is nothing to tell any more. */
