@@ -21,53 +21,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/token_bucket.h"
-#include "output/worker.h"
+#include "output/outputs_internal.h"
 
 #define DEFAULT_TIMEOUT_MS 2000
 
-struct subscription {
-	struct outputs *o;
-	struct lane lane;
-	const char *name;
-	void (*wake)(void *arg);
-	void *arg;
-	struct alert_box *current;
-};
-
-struct outputs {
-	struct workshop shop;
-	struct outputs_config config; /* strings are ours */
-	pthread_t watchdog;
-
-	pthread_mutex_t limit_lock;
-	struct token_bucket limit; /* of alerts of rules, unless its rate is 0 */
-
-	/* Guarded by the lock of the lanes: */
-	struct worker *workers[MAX_LANES];
-	unsigned nworkers;
-	struct subscription *subscriptions[MAX_LANES];
-	unsigned nsubscriptions;
-	pthread_cond_t watch_wake;
-	bool watch_stop;
-	bool left_behind;	    /* the thread of a sink that was removed */
-	_Atomic bool spool_failing; /* was reported */
-
-	struct outputs *next; /* in abandoned */
-};
-
 /* Those with a worker that never came back from its sink: it may still look at them. */
 static struct outputs *abandoned;
-
-static void lock(struct outputs *o)
-{
-	pthread_mutex_lock(&o->shop.lanes.lock);
-}
-
-static void unlock(struct outputs *o)
-{
-	pthread_mutex_unlock(&o->shop.lanes.lock);
-}
 
 /* ---- the watchdog ---- */
 
@@ -83,33 +42,33 @@ static void look(struct outputs *o)
 			snprintf(text[n++], sizeof(text[0]),
 				"\"%s\" output timeout, it is blocked; other outputs go on", name);
 	}
-	unlock(o);
+	outputs_unlock(o);
 	for (unsigned i = 0; i < n; i++)
 		o->shop.log(PRIORITY_CRITICAL, text[i]);
-	lock(o);
+	outputs_lock(o);
 }
 
 static void *watch(void *arg)
 {
 	struct outputs *o = arg;
 
-	lock(o);
+	outputs_lock(o);
 	while (!o->watch_stop) {
 		struct timespec until = monotonic_after(o->config.timeout_ms / 2 + 1);
 
 		pthread_cond_timedwait(&o->watch_wake, &o->shop.lanes.lock, &until);
 		look(o);
 	}
-	unlock(o);
+	outputs_unlock(o);
 	return NULL;
 }
 
 static void stop_watching(struct outputs *o)
 {
-	lock(o);
+	outputs_lock(o);
 	o->watch_stop = true;
 	pthread_cond_signal(&o->watch_wake);
-	unlock(o);
+	outputs_unlock(o);
 	pthread_join(o->watchdog, NULL);
 }
 
@@ -128,8 +87,7 @@ static void restore_signals(const sigset_t *old)
 	pthread_sigmask(SIG_SETMASK, old, NULL);
 }
 
-/* 0 or -errno. */
-static int add(struct outputs *o, struct sink *s, const struct worker_config *c)
+int outputs_start_worker(struct outputs *o, struct sink *s, const struct worker_config *c)
 {
 	struct worker *w;
 	sigset_t old;
@@ -140,14 +98,13 @@ static int add(struct outputs *o, struct sink *s, const struct worker_config *c)
 	restore_signals(&old);
 	if (r)
 		return r;
-	lock(o);
+	outputs_lock(o);
 	o->workers[o->nworkers++] = w;
-	unlock(o);
+	outputs_unlock(o);
 	return 0;
 }
 
-/* Ends workers; whether all of them came back. Those that did not are left, and stay in v. */
-static bool end_workers(struct worker **v, unsigned n, unsigned timeout_ms)
+bool outputs_end_workers(struct worker **v, unsigned n, unsigned timeout_ms)
 {
 	struct timespec until = monotonic_after(timeout_ms);
 	bool all = true;
@@ -172,20 +129,20 @@ static bool stop_workers(struct outputs *o)
 	unsigned n = o->nworkers;
 	bool all;
 
-	lock(o);
+	outputs_lock(o);
 	memcpy(v, o->workers, n * sizeof(struct worker *));
 	o->nworkers = 0;
-	unlock(o);
+	outputs_unlock(o);
 	for (unsigned i = 0; i < n; i++)
 		worker_ask_stop(v[i]);
-	if (end_workers(v, n, o->config.timeout_ms))
+	if (outputs_end_workers(v, n, o->config.timeout_ms))
 		return true;
 	o->shop.log(PRIORITY_NOTICE,
 		"output channels still blocked, discarding all remaining notifications");
 	for (unsigned i = 0; i < n; i++)
 		if (v[i])
 			worker_discard(v[i]);
-	all = end_workers(v, n, o->config.timeout_ms);
+	all = outputs_end_workers(v, n, o->config.timeout_ms);
 	for (unsigned i = 0; i < n; i++)
 		if (v[i])
 			pthread_detach(v[i]->thread);
@@ -287,7 +244,7 @@ static int start_threads(struct outputs *o, struct sink **sinks, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		c.reader = i;
 		if (!r)
-			r = add(o, sinks[i], &c);
+			r = outputs_start_worker(o, sinks[i], &c);
 		if (r)
 			sinks[i]->close(sinks[i]);
 	}
@@ -332,10 +289,10 @@ static void note_spool(struct outputs *o, int r)
 	char text[256];
 	bool changed;
 
-	lock(o);
+	outputs_lock(o);
 	changed = o->spool_failing != (r != 0);
 	o->spool_failing = r != 0;
-	unlock(o);
+	outputs_unlock(o);
 	if (!changed)
 		return;
 	if (r)
@@ -361,10 +318,10 @@ static bool someone_reads(const struct outputs *o)
 
 static void await_room(struct outputs *o)
 {
-	lock(o);
+	outputs_lock(o);
 	while (!spool_has_room(o->shop.spool) && someone_reads(o))
 		pthread_cond_wait(&o->shop.lanes.moved, &o->shop.lanes.lock);
-	unlock(o);
+	outputs_unlock(o);
 }
 
 static void spool(struct outputs *o, struct alert_box *b)
@@ -437,10 +394,10 @@ void outputs_reopen(struct outputs *o)
 	struct worker *v[MAX_LANES];
 	unsigned n;
 
-	lock(o);
+	outputs_lock(o);
 	n = o->nworkers;
 	memcpy(v, o->workers, n * sizeof(struct worker *));
-	unlock(o);
+	outputs_unlock(o);
 	for (unsigned i = 0; i < n; i++)
 		worker_ask_reopen(v[i]);
 }
@@ -472,7 +429,7 @@ void outputs_flush(struct outputs *o)
 	uint64_t seen;
 	int r = 0;
 
-	lock(o);
+	outputs_lock(o);
 	for (unsigned i = 0; i < o->nworkers; i++)
 		worker_ask_flush_locked(o->workers[i]);
 	while (!flushed(o) && r != ETIMEDOUT) {
@@ -484,7 +441,7 @@ void outputs_flush(struct outputs *o)
 			r = 0;
 		}
 	}
-	unlock(o);
+	outputs_unlock(o);
 }
 
 /* ---- what is known ---- */
@@ -493,21 +450,10 @@ uint64_t outputs_dropped(struct outputs *o)
 {
 	uint64_t n;
 
-	lock(o);
+	outputs_lock(o);
 	n = o->shop.lanes.ndropped;
-	unlock(o);
+	outputs_unlock(o);
 	return n;
-}
-
-static void subscription_stats(const struct subscription *s, struct output_stats *ret)
-{
-	const struct alert_box *first = lane_first_locked(&s->lane);
-
-	*ret = (struct output_stats){.name = s->name,
-		.written = s->lane.ndone,
-		.dropped = s->lane.ndropped,
-		.lag_alerts = s->lane.n,
-		.lag_ms = first ? (monotonic_ns() - first->queued_ns) / 1000000 : 0};
 }
 
 size_t outputs_stats(struct outputs *o, struct output_stats *ret, size_t max)
@@ -515,106 +461,14 @@ size_t outputs_stats(struct outputs *o, struct output_stats *ret, size_t max)
 	struct output_stats one;
 	size_t n = 0;
 
-	lock(o);
+	outputs_lock(o);
 	for (unsigned i = 0; i < o->nworkers; i++)
 		if (worker_stats_locked(o->workers[i], n < max ? &ret[n] : &one))
 			n++;
 	for (unsigned i = 0; i < o->nsubscriptions; i++, n++)
-		subscription_stats(o->subscriptions[i], n < max ? &ret[n] : &one);
-	unlock(o);
+		subscription_stats_locked(o->subscriptions[i], n < max ? &ret[n] : &one);
+	outputs_unlock(o);
 	return n;
-}
-
-/* ---- sinks and subscriptions from elsewhere ---- */
-
-int outputs_add_sink(struct outputs *o, struct sink *s, size_t capacity)
-{
-	return add(o, s, &(struct worker_config){.capacity = capacity});
-}
-
-/* Takes the worker of s out of the list; NULL: there is none. */
-static struct worker *take_worker(struct outputs *o, struct sink *s)
-{
-	struct worker *w = NULL;
-
-	lock(o);
-	for (unsigned i = 0; i < o->nworkers && !w; i++)
-		if (o->workers[i]->sink == s) {
-			w = o->workers[i];
-			o->workers[i] = o->workers[--o->nworkers];
-		}
-	unlock(o);
-	return w;
-}
-
-void outputs_remove_sink(struct outputs *o, struct sink *s)
-{
-	struct worker *w = take_worker(o, s);
-
-	if (!w)
-		return;
-	worker_ask_stop(w);
-	worker_discard(w);
-	if (end_workers(&w, 1, o->config.timeout_ms))
-		return;
-	pthread_detach(w->thread);
-	o->left_behind = true;
-}
-
-static void wake_subscriber(struct lane *l)
-{
-	struct subscription *s =
-		(struct subscription *)((char *)l - offsetof(struct subscription, lane));
-
-	if (s->wake)
-		s->wake(s->arg);
-}
-
-struct subscription *outputs_subscribe(
-	struct outputs *o, const char *name, size_t capacity, void (*wake)(void *arg), void *arg)
-{
-	struct subscription *s = mem_zalloc(sizeof(*s));
-
-	*s = (struct subscription){.o = o, .name = name, .wake = wake, .arg = arg};
-	s->lane = (struct lane){.capacity = capacity, .wake = wake_subscriber};
-	if (!lane_init(&s->lane, &o->shop.lanes)) {
-		free(s);
-		return NULL;
-	}
-	lock(o);
-	o->subscriptions[o->nsubscriptions++] = s;
-	unlock(o);
-	return s;
-}
-
-const struct alert *subscription_next(struct subscription *s)
-{
-	lock(s->o);
-	if (s->current) {
-		lanes_release_locked(s->lane.all, s->current);
-		s->lane.ndone++;
-	}
-	s->current = lane_first_locked(&s->lane) ? lane_pop_locked(&s->lane) : NULL;
-	unlock(s->o);
-	return s->current ? &s->current->alert : NULL;
-}
-
-void subscription_end(struct subscription *s)
-{
-	struct outputs *o;
-
-	if (!s)
-		return;
-	o = s->o;
-	lock(o);
-	for (unsigned i = 0; i < o->nsubscriptions; i++)
-		if (o->subscriptions[i] == s)
-			o->subscriptions[i] = o->subscriptions[--o->nsubscriptions];
-	if (s->current)
-		lanes_release_locked(s->lane.all, s->current);
-	unlock(o);
-	lane_done(&s->lane);
-	free(s);
 }
 
 /* ---- the end ---- */
