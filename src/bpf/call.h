@@ -25,6 +25,7 @@ struct call {
 
 #if defined(__TARGET_ARCH_x86)
 #define TS_COMPAT 2
+#define NR_SOCKETCALL 102 /* of i386: calls about sockets by a number of their own */
 static __always_inline bool task_compat(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
@@ -102,6 +103,20 @@ static __always_inline void call_begin(struct call *c, unsigned long long *ctx)
 	c->compat = task_compat(c->task);
 }
 
+#if defined(__TARGET_ARCH_x86)
+/* What socketcall(2) was asked for: numbers of include/uapi/linux/net.h. */
+static __always_inline __u32 socketcall_code(const struct pt_regs *regs)
+{
+	static const __u16 codes[] = {SC_SOCKETCALL, SC_SOCKET, SC_BIND, SC_CONNECT, SC_LISTEN,
+		SC_ACCEPT, SC_GETSOCKNAME, SC_GETPEERNAME, SC_SOCKETPAIR, SC_SEND, SC_RECV,
+		SC_SENDTO, SC_RECVFROM, SC_SHUTDOWN, SC_SETSOCKOPT, SC_GETSOCKOPT, SC_SENDMSG,
+		SC_RECVMSG, SC_ACCEPT4, SC_RECVMMSG, SC_SENDMMSG};
+	__u32 asked = regs->bx;
+
+	return codes[asked < sizeof(codes) / sizeof(*codes) ? asked : 0];
+}
+#endif
+
 /* The code of the call with this number, which the tables of wanted numbers say may be wanted. */
 static __always_inline __u32 call_code(const struct pt_regs *regs, unsigned long nr, __u8 wanted)
 {
@@ -109,6 +124,10 @@ static __always_inline __u32 call_code(const struct pt_regs *regs, unsigned long
 
 	if (!(wanted & (compat ? WANTED_COMPAT : WANTED_NATIVE)))
 		return PROBE_MAX_CODE;
+#if defined(__TARGET_ARCH_x86)
+	if (compat && nr == NR_SOCKETCALL)
+		return socketcall_code(regs);
+#endif
 	return compat ? probe_code_compat[nr] : probe_code_native[nr];
 }
 
@@ -136,6 +155,19 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 	static __always_inline void fill_##name(const struct call *c, struct record *r)
 
 #define CALL(name, TYPE) CALL_IF(name, TYPE, true)
+
+/* Makes any number of records, and begins and ends them itself. */
+#define CALL_SEVERAL(name)                                                                         \
+	static __always_inline void make_##name(const struct call *c);                             \
+	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
+	{                                                                                          \
+		struct call c;                                                                     \
+                                                                                                   \
+		call_begin(&c, ctx);                                                               \
+		make_##name(&c);                                                                   \
+		return 0;                                                                          \
+	}                                                                                          \
+	static __always_inline void make_##name(const struct call *c)
 
 /* The parameters have payload bytes, always: the record is written in place. */
 #define CALL_FIXED(name, TYPE, payload)                                                            \

@@ -149,11 +149,10 @@ static __always_inline __u16 flags_semop(__u16 v)
 
 static __always_inline __u16 value_semctl(__u32 cmd)
 {
-	static const __u16 ipc[4] = {0x4, 0x2, 0x1, 0x8};
 	static const __u16 sem[9] = {0x100, 0x200, 0x40, 0x80, 0x400, 0x1000, 0x800, 0x20, 0x10};
 
 	if (cmd < 4)
-		return ipc[cmd];
+		return 0x8124 >> 4 * cmd & 0xf;
 	return cmd - 11 < 9 ? sem[cmd - 11] : 0;
 }
 
@@ -181,19 +180,12 @@ static __always_inline __u16 value_quota_cmd(__u32 cmd)
 		[6] = 0x10,
 		[7] = 0x20,
 		[8] = 0x40};
-	static const __u16 xfs[8] = {[1] = 0x100,
-		[2] = 0x200,
-		[3] = 0x400,
-		[4] = 0x800,
-		[5] = 0x1000,
-		[6] = 0x2000,
-		[7] = 0x4000};
 	__u32 sub = cmd >> 8;
 
 	if (sub - 0x800000 < 9)
 		return generic[sub - 0x800000];
 	if (sub - 0x5800 < 8)
-		return xfs[sub - 0x5800];
+		return 0x80u << (sub - 0x5800) & 0x7f00;
 	return 0;
 }
 

@@ -16,8 +16,10 @@
 #include "bpf/calls_ids.h"
 #include "bpf/calls_io.h"
 #include "bpf/calls_memory.h"
+#include "bpf/calls_messages.h"
 #include "bpf/calls_misc.h"
 #include "bpf/calls_mounts.h"
+#include "bpf/calls_net.h"
 #include "bpf/calls_open.h"
 #include "bpf/calls_paths.h"
 

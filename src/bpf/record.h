@@ -208,15 +208,20 @@ static __always_inline __u8 *room(const struct record *r)
 	return r->p + (r->fixed ? r->pos : r->scratch->pos & RECORD_MAX);
 }
 
+static __always_inline void record_advance(struct record *r, __u32 n)
+{
+	if (r->fixed)
+		r->pos += n;
+	else
+		r->scratch->pos += n;
+}
+
 /* Ends the parameter of n bytes that has been written. */
 static __always_inline void put_len(struct record *r, __u32 n)
 {
 	*(__u16 *)(r->p + HEADER_SIZE + 2 * r->n) = (__u16)n;
 	r->n++;
-	if (r->fixed)
-		r->pos += n;
-	else
-		r->scratch->pos += n;
+	record_advance(r, n);
 }
 
 /* n, or 0 where it is negative (an error). Without a branch, nor may the compiler make it one. */
@@ -244,6 +249,29 @@ PUT_INT(s32, __s32)
 PUT_INT(u64, __u64)
 PUT_INT(s64, __s64)
 #undef PUT_INT
+
+/*
+ * A parameter of several parts: each add_ function writes a part, end_parts() with the position
+ * (record_pos()) at which the first one was put ends it.
+ */
+#define ADD_INT(name, type)                                                                        \
+	static __always_inline void add_##name(struct record *r, type v)                           \
+	{                                                                                          \
+		*(type *)room(r) = v;                                                              \
+		record_advance(r, sizeof(v));                                                      \
+	}
+ADD_INT(u8, __u8)
+ADD_INT(u16, __u16)
+ADD_INT(u32, __u32)
+ADD_INT(u64, __u64)
+ADD_INT(s64, __s64)
+#undef ADD_INT
+
+static __always_inline void end_parts(struct record *r, __u32 start)
+{
+	*(__u16 *)(r->p + HEADER_SIZE + 2 * r->n) = (__u16)(record_pos(r) - start);
+	r->n++;
+}
 
 static __always_inline void put_empty(struct record *r)
 {

@@ -305,6 +305,22 @@ static void fill_calls(struct probe *p)
 	}
 }
 
+/* Whether some call that socketcall(2) of i386 stands for is wanted, or itself. */
+static bool wants_socketcall(const uint8_t wanted_code[])
+{
+	static const uint16_t types[] = {EV_SOCKET_X, EV_BIND_X, EV_CONNECT_X, EV_LISTEN_X,
+		EV_ACCEPT_X, EV_GETSOCKNAME_X, EV_GETPEERNAME_X, EV_SOCKETPAIR_X, EV_SEND_X,
+		EV_RECV_X, EV_SENDTO_X, EV_RECVFROM_X, EV_SHUTDOWN_X, EV_SETSOCKOPT_X,
+		EV_GETSOCKOPT_X, EV_SENDMSG_X, EV_RECVMSG_X, EV_ACCEPT4_X, EV_RECVMMSG_X,
+		EV_SENDMMSG_X};
+
+	for (unsigned code = 1; code < SC_MAX; code++)
+		for (size_t i = 0; wanted_code[code] && i < ARRAY_SIZE(types); i++)
+			if (syscall_table[code].event == types[i])
+				return true;
+	return wanted_code[SC_SOCKETCALL];
+}
+
 bool probe_want(struct probe *p, const bool wanted[SC_MAX])
 {
 	struct probe_skel__bss *bss = p->bpf->bss;
@@ -320,7 +336,9 @@ bool probe_want(struct probe *p, const bool wanted[SC_MAX])
 	}
 	for (unsigned nr = 0; nr < PROBE_MAX_NR; nr++) {
 		nrs[nr] = bss->probe_wanted_code[ro->probe_code_native[nr]] ? WANTED_NATIVE : 0;
-		if (bss->probe_wanted_code[ro->probe_code_compat[nr]])
+		if (ro->probe_code_compat[nr] == SC_SOCKETCALL
+				? wants_socketcall(bss->probe_wanted_code)
+				: bss->probe_wanted_code[ro->probe_code_compat[nr]])
 			nrs[nr] |= WANTED_COMPAT;
 		__atomic_store_n(&bss->probe_wanted_nr[nr], nrs[nr], __ATOMIC_RELAXED);
 	}

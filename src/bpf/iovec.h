@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Data in pieces: vectors of buffers, and messages, which have one.  64- and 32-bit programs lay
+ * them out differently (include/uapi/linux/uio.h, struct user_msghdr of linux/socket.h).
+ */
+#ifndef BPF_IOVEC_H
+#define BPF_IOVEC_H
+#include "bpf/sockets.h"
+
+#define VECTOR_MAX 1024	   /* UIO_MAXIOV: no call takes more buffers */
+#define VECTOR_DATA_MAX 32 /* of which data are taken */
+
+/* At the end of the scratch, past what a record can use. */
+struct vector {
+	volatile __u32 n; /* in this memory the verifier does not follow it from loop to loop */
+	__u32 pad[3];
+	__u8 table[VECTOR_MAX * 16];
+};
+#define VECTOR_AT (2 * 65536 - sizeof(struct vector))
+
+struct buffers {
+	struct vector *vector; /* 0: can not be read */
+	bool compat;
+};
+
+static __always_inline void buffers_load(
+	struct buffers *b, struct record *r, bool compat, unsigned long at, __u64 n)
+{
+	struct vector *v = (struct vector *)(r->scratch->bytes + VECTOR_AT);
+
+	b->compat = compat;
+	if (n > VECTOR_MAX)
+		n = VECTOR_MAX;
+	v->n = n;
+	b->vector = bpf_probe_read_user(v->table, n * (compat ? 8 : 16), (void *)at) ? 0 : v;
+}
+
+static __always_inline __u64 buffer_len(const struct buffers *b, __u32 i)
+{
+	const __u8 *table = b->vector->table;
+
+	return b->compat ? *(__u32 *)(table + i * 8 + 4) : *(__u64 *)(table + i * 16 + 8);
+}
+
+static __always_inline __u64 buffer_at(const struct buffers *b, __u32 i)
+{
+	const __u8 *table = b->vector->table;
+
+	return b->compat ? *(__u32 *)(table + i * 8) : *(__u64 *)(table + i * 16);
+}
+
+/* The first bytes of all the buffers together, up to one that can not be read. */
+static __always_inline void put_buffers(struct record *r, const struct buffers *b, __u32 keep)
+{
+	__u32 done = 0;
+
+	if (!b->vector)
+		keep = 0;
+	for (__u32 i = 0; i < VECTOR_DATA_MAX && done < keep && i < b->vector->n; i++) {
+		__u64 len = buffer_len(b, i);
+		__u32 take = (len < keep - done ? len : keep - done) & RECORD_MAX;
+
+		if (bpf_probe_read_user(r->p + ((record_pos(r) + done) & RECORD_MAX), take,
+			    (void *)buffer_at(b, i)))
+			break;
+		done += take;
+	}
+	put_len(r, done & RECORD_MAX);
+}
+
+/* Of all together. Without a branch in the loop, which the verifier would follow twice each time.
+ */
+static __always_inline __u32 buffers_size(const struct buffers *b)
+{
+	__u32 shift = b->compat ? 3 : 4, size = 0;
+	const __u8 *len;
+
+	if (!b->vector)
+		return 0;
+	len = b->vector->table + (b->compat ? 4 : 8);
+	for (__u32 i = 0; i < VECTOR_MAX && i < b->vector->n; i++)
+		size += *(__u32 *)(len + (i << shift));
+	return size;
+}
+
+/* ---- messages ---- */
+
+struct message {
+	struct given_name name;
+	unsigned long buffers, control;
+	__u64 nbuffers, ncontrol;
+	__u32 done; /* of several messages of one call: bytes moved */
+};
+
+struct message_64 {
+	__u64 name;
+	__u32 namelen, pad;
+	__u64 buffers, nbuffers, control, ncontrol;
+	__u32 flags, pad2;
+	__u32 done;
+};
+
+struct message_32 {
+	__u32 name, namelen, buffers, nbuffers, control, ncontrol, flags;
+	__u32 done;
+};
+
+/* A message as a program describes it. several: with the bytes moved behind it. */
+static __always_inline bool message_load(
+	struct message *m, bool compat, unsigned long at, bool several)
+{
+	struct message_64 a = {};
+	struct message_32 b = {};
+
+	if (compat) {
+		if (bpf_probe_read_user(&b, several ? sizeof(b) : sizeof(b) - 4, (void *)at))
+			return false;
+		*m = (struct message){
+			{b.name, b.namelen}, b.buffers, b.control, b.nbuffers, b.ncontrol, b.done};
+		return true;
+	}
+	if (bpf_probe_read_user(&a, several ? 60 : 52, (void *)at))
+		return false;
+	*m = (struct message){
+		{a.name, a.namelen}, a.buffers, a.control, a.nbuffers, a.ncontrol, a.done};
+	return true;
+}
+
+static __always_inline __u32 message_stride(bool compat)
+{
+	return compat ? 32 : 64;
+}
+#endif
