@@ -46,18 +46,42 @@ static void choose_events(struct captures *c)
 
 /* ---- a file ---- */
 
+static void tell_size(struct captures *c, uint64_t written)
+{
+	static const char rule[] = "Falco internal: capture size limit reached";
+	unsigned long limit = (unsigned long)c->config->capture_max_file_size_mb;
+	char message[128], max[24], bytes[24];
+	const char *fields[] = {"max_file_size_mb", max, "written_bytes", bytes};
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(message, sizeof(message), "%s. Configured limit: %lu MB.", rule, limit);
+	snprintf(max, sizeof(max), "%lu", limit);
+	snprintf(bytes, sizeof(bytes), "%" PRIu64, written);
+	outputs_internal(c->outputs,
+		(uint64_t)now.tv_sec * 1000 * MILLISECOND + (uint64_t)now.tv_nsec,
+		PRIORITY_INFORMATIONAL, rule, message, fields, 2);
+}
+
+/* Only when all is written is it known whether the limit cut it. */
+static void finish_last(struct captures *c)
+{
+	if (!c->last)
+		return;
+	capture_file_wait(c->last);
+	if (capture_file_full(c->last))
+		tell_size(c, capture_file_full(c->last));
+	capture_file_free(c->last);
+	c->last = NULL;
+}
+
 static void end_file(struct captures *c)
 {
-	int err;
-
 	if (!c->file)
 		return;
-	err = scap_close(c->file);
-	if (err)
-		log_msg(LOG_LEVEL_ERROR, "Could not write all of the capture %s: %s", c->path,
-			strerror(-err));
-	free(c->path);
-	c->path = NULL;
+	finish_last(c);
+	capture_file_end(c->file);
+	c->last = c->file;
 	c->file = NULL;
 	c->deadline_ts = 0;
 	choose_events(c);
@@ -77,51 +101,34 @@ static char *name_of(const struct captures *c, const struct event *ev)
 
 static void begin_file(struct captures *c, const struct event *ev)
 {
-	c->path = name_of(c, ev);
-	c->file = scap_create_fast(c->path);
+	uint64_t limit = (uint64_t)c->config->capture_max_file_size_mb * MEGABYTE;
+	char *path = name_of(c, ev);
+	struct scap_writer *w;
+
+	c->file = capture_file_new(path, limit);
 	if (!c->file) {
-		log_msg(LOG_LEVEL_ERROR, "Could not write a capture to %s: %s", c->path,
+		log_msg(LOG_LEVEL_ERROR, "Could not write a capture to %s: %s", path,
 			strerror(errno));
-		free(c->path);
-		c->path = NULL;
 		c->deadline_ts = 0;
+		free(path);
 		return;
 	}
-	if (!c->ring || !capture_ring_write(c->ring, c->file)) {
-		capture_write_tables(c->file, c->state, &c->known);
-		scap_write_event(c->file, ev);
+	free(path);
+	w = capture_file_writer(c->file);
+	if (!c->ring || !capture_ring_write(c->ring, w)) {
+		capture_write_tables(w, c->state, &c->known);
+		scap_write_event(w, ev);
 	}
 	choose_events(c);
 }
 
-static void tell_size(struct captures *c, uint64_t written)
-{
-	static const char rule[] = "Falco internal: capture size limit reached";
-	unsigned long limit = (unsigned long)c->config->capture_max_file_size_mb;
-	char message[128], max[24], bytes[24];
-	const char *fields[] = {"max_file_size_mb", max, "written_bytes", bytes};
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(message, sizeof(message), "%s. Configured limit: %lu MB.", rule, limit);
-	snprintf(max, sizeof(max), "%lu", limit);
-	snprintf(bytes, sizeof(bytes), "%" PRIu64, written);
-	outputs_internal(c->outputs,
-		(uint64_t)now.tv_sec * 1000 * MILLISECOND + (uint64_t)now.tv_nsec,
-		PRIORITY_INFORMATIONAL, rule, message, fields, 2);
-}
-
 static void end_in_time(struct captures *c, const struct event *ev)
 {
-	uint64_t limit = (uint64_t)c->config->capture_max_file_size_mb * MEGABYTE;
-	uint64_t written = scap_file_bytes(c->file);
-
-	if (ev->ts >= c->deadline_ts) {
+	capture_file_push(c->file);
+	if (ev->ts >= c->deadline_ts || capture_file_full(c->file))
 		end_file(c);
-	} else if (limit && written >= limit) {
-		end_file(c);
-		tell_size(c, written);
-	}
+	if (c->last && capture_file_full(c->last))
+		finish_last(c);
 }
 
 /* ---- from the event loop ---- */
@@ -178,7 +185,7 @@ void captures_after(struct captures *c, const struct event *ev)
 	if (begins)
 		begin_file(c, ev);
 	else if (c->file)
-		scap_write_event(c->file, ev);
+		scap_write_event(capture_file_writer(c->file), ev);
 	if (c->file)
 		end_in_time(c, ev);
 	if (c->ring && begins && capture_ring_overflowed(c->ring))
@@ -191,6 +198,7 @@ void captures_after(struct captures *c, const struct event *ev)
 void captures_done(struct captures *c)
 {
 	end_file(c);
+	finish_last(c);
 	capture_ring_free(c->ring);
 	c->ring = NULL;
 	known_containers_clear(&c->known);
@@ -212,12 +220,14 @@ static void on_reset(void *arg)
 static void on_ready(void *arg)
 {
 	struct captures *c = arg;
+	struct scap_writer *w;
 
 	c->next.ready(c->next.arg);
 	if (!c->file)
 		return;
-	scap_write_section(c->file);
-	capture_write_tables(c->file, c->state, &c->known);
+	w = capture_file_writer(c->file);
+	scap_write_section(w);
+	capture_write_tables(w, c->state, &c->known);
 }
 
 #define PASS_ON(what, type)                                                                        \

@@ -5,6 +5,7 @@
  */
 #ifndef APP_CAPTURE_H
 #define APP_CAPTURE_H
+#include "app/capture_file.h"
 #include "app/capture_ring.h"
 #include "app/config.h"
 #include "capture/source.h"
@@ -20,8 +21,8 @@ struct captures {
 	struct machine_sink next;
 	struct known_containers known;
 	struct capture_ring *ring; /* capture.before, or NULL */
-	struct scap_writer *file;  /* being written, or NULL */
-	char *path;		   /* of it */
+	struct capture_file *file; /* being written, or NULL */
+	struct capture_file *last; /* the one before, while its end is being written */
 	bool wanted;		   /* by a rule that matched the event in hand */
 	uint64_t deadline_ts;	   /* 0: none */
 };
@@ -38,6 +39,6 @@ void captures_event(struct captures *c, const struct event *ev);
 void captures_rule(struct captures *c, const struct rule *r, const struct event *ev);
 /* All that is to be said of the event has been. */
 void captures_after(struct captures *c, const struct event *ev);
-/* Completes what is being written. */
+/* Completes what is being written, and waits for it. */
 void captures_done(struct captures *c);
 #endif

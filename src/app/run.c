@@ -340,6 +340,7 @@ static int run_source(struct run *r)
 	notify_ready();
 	daemon_ready();
 	status = loop(r);
+	captures_done(&r->captures);
 	if (r->app->board)
 		service_publish(r->app, r->source, r->state);
 	notify_stopping();
@@ -373,7 +374,6 @@ int app_run(struct app *a)
 	state_on_thread_gone(r.state, engine_forget_thread);
 	if (open_source(&r))
 		status = run_source(&r);
-	captures_done(&r.captures);
 	source_close(r.source);
 	if (!close_recorder(&r))
 		status = 1;

@@ -420,11 +420,10 @@ void scap_write_section(struct scap_writer *w)
 	section_header(w);
 }
 
-static struct scap_writer *create(const char *path, bool gzip, int level)
+/* fd is the writer's, unless it is standard output. */
+static struct scap_writer *create(int fd, bool gzip, int level)
 {
-	bool to_stdout = strcmp(path, "-") == 0;
-	int fd = to_stdout ? STDOUT_FILENO
-			   : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	bool to_stdout = fd == STDOUT_FILENO;
 	struct scap_writer *w;
 
 	if (fd < 0)
@@ -447,12 +446,18 @@ static struct scap_writer *create(const char *path, bool gzip, int level)
 
 struct scap_writer *scap_create(const char *path, bool gzip)
 {
-	return create(path, gzip, Z_DEFAULT_COMPRESSION);
+	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+
+	if (strcmp(path, "-") == 0)
+		return create(STDOUT_FILENO, gzip, Z_DEFAULT_COMPRESSION);
+	return create(open(path, flags, 0666), gzip, Z_DEFAULT_COMPRESSION);
 }
 
 struct scap_writer *scap_create_fast(const char *path)
 {
-	return create(path, true, Z_BEST_SPEED);
+	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+
+	return create(open(path, flags, 0600), true, Z_BEST_SPEED);
 }
 
 struct scap_writer *scap_create_memory(struct buf *to)

@@ -10,7 +10,10 @@ struct scap_writer;
 
 /* Creates path ("-": standard output). NULL and errno when it cannot. */
 struct scap_writer *scap_create(const char *path, bool gzip);
-/* Compressed with less effort (level 1): for what is written while events wait. */
+/*
+ * Compressed with less effort (level 1); only its owner may read it, and path is no link: for files
+ * that are made without anybody looking, maybe in a folder that is everybody's.
+ */
 struct scap_writer *scap_create_fast(const char *path);
 /*
  * Writes blocks into memory, without a section's header. scap_into() says where the following ones

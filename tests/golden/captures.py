@@ -8,7 +8,9 @@ An alert is compared with all its fields but the event's number, which counts fr
 import gzip
 import json
 import os
+import resource
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -194,15 +196,23 @@ def test_failures(tmp, capture):
     run = Run(tmp, capture, enabled="true", path_prefix=os.path.join(tmp, "none", "c"))
     check("no such folder: told, and the run goes on", run.status == 0 and run.alerts and "Could not write a capture to" in run.log,
           run.log)
-    if os.path.exists("/dev/full") and os.geteuid() == 0:
-        # names cannot be known before the run: ask a first one
-        name = Run(tmp, capture, enabled="true").files[0]
-        link = os.path.join(tmp, "f" + name[name.rindex("_", 0, name.rindex("_")):])
-        os.symlink("/dev/full", link)
-        command = [FALCO, "-c", "/dev/null", "-r", os.path.join(tmp, "rules.yaml"), "-e", capture, "-o", "stdout_output.enabled=true",
-                   "-o", "log_stderr=true", "-o", "capture.enabled=true", "-o", "capture.path_prefix=" + os.path.join(tmp, "f")]
-        p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
-        check("full disk: told, and the run goes on", p.returncode == 0 and "Could not write all of the capture" in p.stderr, p.stderr)
+    command = [FALCO, "-c", "/dev/null", "-r", os.path.join(tmp, "rules.yaml"), "-e", capture, "-o", "stdout_output.enabled=true",
+               "-o", "log_stderr=true", "-o", "capture.enabled=true", "-o", "capture.path_prefix=" + os.path.join(tmp, "f")]
+    p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, preexec_fn=no_room)
+    check("no room: told, and the run goes on", p.returncode == 0 and "Could not write all of the capture" in p.stderr, p.stderr)
+    run = Run(tmp, capture, enabled="true")
+    check("only the owner may read them", all(os.stat(f).st_mode & 0o777 == 0o600 for f in run.files))
+    victim = os.path.join(tmp, "victim")
+    for f in run.files:
+        os.unlink(f)
+        os.symlink(victim, f)
+    again = Run(tmp, capture, enabled="true", path_prefix=run.prefix)
+    check("links are not followed", again.status == 0 and not os.path.exists(victim) and "Could not write a capture" in again.log)
+
+
+def no_room():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
 
 def test_sysdig(tmp, capture):
