@@ -2,6 +2,7 @@
 /* Calls that open a file: besides what they were told, which file it became. */
 #ifndef BPF_CALLS_OPEN_H
 #define BPF_CALLS_OPEN_H
+#include "bpf/enter.h"
 #include "bpf/file.h"
 #include "bpf/flags_files.h"
 #include "bpf/path.h"
@@ -115,5 +116,41 @@ CALL(open_by_handle_at, OPEN_BY_HANDLE_AT_X)
 	put_u32(r, flags_open(call_arg(c, 2)) | opened_flags(&f));
 	put_opened_path(c, r);
 	put_opened(r, &f);
+}
+
+/* ---- what the calls were told, before anybody could change it ---- */
+
+ENTER(open, OPEN, __ia32_compat_sys_)
+{
+	put_user_path(r, e->arg[0]);
+	put_u32(r, flags_open(e->arg[1]));
+	put_u32(r, flags_open_mode(e->arg[1], e->arg[2]));
+}
+
+ENTER(openat, OPENAT, __ia32_compat_sys_)
+{
+	put_s64(r, (__s32)e->arg[0]);
+	put_user_path(r, e->arg[1]);
+	put_u32(r, flags_open(e->arg[2]));
+	put_u32(r, flags_open_mode(e->arg[2], e->arg[3]));
+}
+
+ENTER(openat2, OPENAT2, __ia32_sys_)
+{
+	struct how how;
+
+	if (bpf_probe_read_user(&how, sizeof(how), (void *)e->arg[2]))
+		how = (struct how){0};
+	put_s64(r, (__s32)e->arg[0]);
+	put_user_path(r, e->arg[1]);
+	put_u32(r, flags_open(how.flags));
+	put_u32(r, flags_open_mode(how.flags, how.mode));
+	put_u32(r, flags_resolve(how.resolve));
+}
+
+ENTER(creat, CREAT, __ia32_sys_)
+{
+	put_user_path(r, e->arg[0]);
+	put_u32(r, flags_open_mode(O_CREAT, e->arg[1]));
 }
 #endif

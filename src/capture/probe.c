@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "bpf/probe.skel.h"
 #include "bpf/shared.h"
+#include "capture/enter.h"
 #include "capture/probe_log.h"
 
 /* Of a ring, in percent: what bulk events leave to those which carry state. */
@@ -35,7 +36,8 @@ struct probe {
 	unsigned nrefused;
 	bool wanted[SC_MAX];
 	bool loaded[SC_MAX]; /* codes whose program is in the table of calls */
-	struct bpf_link *links[16];
+	struct enter_places *enter;
+	struct bpf_link *links[32];
 	unsigned nlinks;
 };
 
@@ -196,6 +198,10 @@ static void choose_programs(struct probe *p)
 	bpf_object__for_each_program(program, p->bpf->obj)
 		bpf_program__set_autoload(program, false);
 	bpf_program__set_autoload(p->bpf->progs.dispatch, true);
+	bpf_object__for_each_program(program,
+		p->bpf->obj) if (enter_is(program) && enter_serves(p->enter, program, p->wanted) &&
+				 !is_refused(p, bpf_program__name(program)))
+		bpf_program__set_autoload(program, true);
 	for (unsigned code = 1; code < SC_MAX; code++) {
 		program = p->wanted[code] ? program_of(p, code) : NULL;
 		if (program && !is_refused(p, bpf_program__name(program)))
@@ -237,6 +243,8 @@ static bool note_refused(struct probe *p, const struct probe_log *log)
 {
 	char text[512];
 
+	if (strncmp(log->program, "enter_", 6) == 0 && enter_places_lose(p->enter))
+		return true;
 	if (!log->program[0] || strcmp(log->program, "dispatch") == 0 ||
 		p->nrefused == MAX_REFUSED || is_refused(p, log->program))
 		return false;
@@ -374,6 +382,7 @@ struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX]
 	p->config = *c;
 	p->ncpus = ncpus > 0 ? (unsigned)ncpus : 1;
 	p->boot_time = boot_time();
+	p->enter = enter_places_new();
 	memcpy(p->wanted, wanted, sizeof(p->wanted));
 	if (!load(p, err) || !give_rings(p, err)) {
 		probe_close(p);
@@ -388,13 +397,23 @@ static int attach(struct probe *p, const struct bpf_program *program)
 {
 	struct bpf_link *link;
 
-	if (!program || bpf_program__fd(program) < 0)
+	if (!program || bpf_program__fd(program) < 0 || p->nlinks == ARRAY_SIZE(p->links))
 		return 0;
 	link = bpf_program__attach(program);
 	if (!link)
 		return -errno;
 	p->links[p->nlinks++] = link;
 	return 0;
+}
+
+/* A place that is not there costs what it would have told, which the call's end tells nearly as
+ * well. */
+static void attach_enter(struct probe *p)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, p->bpf->obj) if (enter_is(program))
+		attach(p, program);
 }
 
 int probe_attach(struct probe *p, char err[512])
@@ -406,7 +425,9 @@ int probe_attach(struct probe *p, char err[512])
 			p, bpf_object__find_program_by_name(p->bpf->obj, tracepoints[i].program));
 	if (!status)
 		status = attach(p, p->bpf->progs.dispatch);
-	if (status)
+	if (!status)
+		attach_enter(p);
+	else
 		snprintf(err, 512, "Could not attach the eBPF probe: %s", strerror(-status));
 	return status;
 }
@@ -420,6 +441,7 @@ void probe_close(struct probe *p)
 	for (unsigned i = 0; i < p->nrefused; i++)
 		free((char *)p->refused[i]);
 	rings_free(p->rings);
+	enter_places_free(p->enter);
 	probe_skel__destroy(p->bpf);
 	free(p);
 }

@@ -5,12 +5,16 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 #define NO_FD 777
+#define TRACEFS "/sys/kernel/tracing"
 #define N(i) ((int)live_noted(i))
 
 /* Notes a descriptor, device and inode of its file, from number i on; closes it. */
@@ -240,6 +244,88 @@ static void check_overlay(void)
 	expect(EV_OPENAT_X, 3, "iituuul", -2, AT_FDCWD, "over/merged/none", 0x1, 0, 0, 0L);
 }
 
+/* ---- what a call was told, though its memory changes while it waits ---- */
+
+static bool have_enter;
+
+static bool sleeps(pid_t pid)
+{
+	char path[32], text[128] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		_exit(1);
+	close(fd);
+	return strstr(text, ") S ");
+}
+
+/* Another process waits until the open does, rewrites its path, and lets it go on. */
+static pid_t change_path(char *path)
+{
+	pid_t helper = fork();
+
+	if (helper != 0)
+		return helper;
+	while (!sleeps(getppid()))
+		usleep(1000);
+	strcpy(path, "innocent");
+	if (open("fifo", O_RDWR) < 0)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void act_change(void)
+{
+	char *path = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+	pid_t helper;
+
+	mkfifo("fifo", 0600);
+	for (int i = 0; i < 4; i++) {
+		strcpy(path, "fifo");
+		helper = change_path(path);
+		if (i == 0)
+			close((int)syscall(SYS_open, path, O_RDONLY, 0));
+		else if (i == 1)
+			close((int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND, 0));
+		else if (i == 2)
+			close((int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how)));
+		else
+			close((int)syscall(SYS_creat, path, 0640));
+		kill(helper, SIGKILL);
+		waitpid(helper, NULL, 0);
+	}
+}
+
+/* The first event of a type that is not of the other process. */
+static size_t own(uint16_t type)
+{
+	size_t nth = 0;
+
+	while (live_nth(type, nth)->tid != live_pid())
+		nth++;
+	return nth;
+}
+
+static void check_change(void)
+{
+	if (!have_enter) {
+		print_message("calls can not be seen at their beginning here\n");
+		return;
+	}
+	expect(EV_OPEN_E, own(EV_OPEN_E), "tuu", "fifo", 0x1, 0);
+	expect(EV_OPEN_X, own(EV_OPEN_X), "_tu___", "innocent", 0x1);
+	expect(EV_OPENAT_E, own(EV_OPENAT_E), "ituu", AT_FDCWD, "fifo", 0xa, 0);
+	expect(EV_OPENAT_X, own(EV_OPENAT_X), "__tu___", "innocent", 0xa);
+	expect(EV_OPENAT2_E, own(EV_OPENAT2_E), "ituuu", AT_FDCWD, "fifo", 0x1001, 0, 0x8);
+	expect(EV_CREAT_E, own(EV_CREAT_E), "tu", "fifo", 0640);
+	expect(EV_CREAT_X, own(EV_CREAT_X), "_t____", "innocent");
+	assert_true(live_event(EV_OPEN_E)->ts < live_event(EV_OPEN_X)->ts);
+}
+
 /* ---- the 32-bit way ---- */
 
 enum { I386_OPEN = 5, I386_CREAT = 8, I386_OPENAT = 295, I386_OPENAT2 = 437 };
@@ -281,8 +367,17 @@ static const struct live_case cases[] = {
 	{"openat", act_openat, check_openat},
 	{"openat2", act_openat2, check_openat2},
 	{"open_by_handle_at", act_by_handle, check_by_handle},
+	{"paths that change", act_change, check_change},
 	{"layers of an overlay", act_overlay, check_overlay},
 	{"the 32-bit way", act_32, check_32},
 	{"end", expect_leave, check_nothing},
 };
-LIVE_MAIN(cases)
+
+/* Tracepoints of system calls are found in a file system of their own: mounted for us alone. */
+int main(void)
+{
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		have_enter = access(TRACEFS "/events/syscalls", F_OK) == 0 ||
+			     mount("none", TRACEFS, "tracefs", 0, NULL) == 0;
+	return live_run(cases, sizeof(cases) / sizeof(cases[0]));
+}
