@@ -220,8 +220,7 @@ static unsigned make_sinks(
 	if (c->syslog_enabled)
 		ret[n++] = sink_syslog_new(c->syslog_socket);
 	if (c->program_enabled)
-		ret[n++] = sink_program_new(
-			c->program, c->program_keep_alive, c->buffered, wants_spool(c));
+		ret[n++] = sink_program_new(c->program, c->program_keep_alive, c->buffered);
 	if (c->http_enabled) {
 		ret[n] = sink_http_new(&c->http, c->json, err);
 		if (!ret[n]) {

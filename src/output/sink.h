@@ -76,8 +76,8 @@ void subscription_end(struct subscription *s);
 struct sink *sink_stdout_new(bool buffered);
 /* keep_alive: stays open between alerts. mend: a last line without end, as of a crash, gets one. */
 struct sink *sink_file_new(const char *path, bool keep_alive, bool buffered, bool mend);
-/* keep_alive: one process for all alerts, else one for each. track: tells what it has not read. */
-struct sink *sink_program_new(const char *command, bool keep_alive, bool buffered, bool track);
+/* keep_alive: one process for all alerts, else one for each. */
+struct sink *sink_program_new(const char *command, bool keep_alive, bool buffered);
 /* path: of the socket, NULL: /dev/log. */
 struct sink *sink_syslog_new(const char *path);
 

@@ -4,7 +4,7 @@
  *
  * The program gets default signal handling, whatever the thread that starts it blocks; when it
  * goes away, the write that notices fails and the next alert starts it again.  What it left unread
- * in the pipe can still be counted then: with track, those alerts are known not to be taken.
+ * in the pipe can still be counted then: those alerts are lost, or not taken yet.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,9 @@
 #include "base/mem.h"
 #include "output/sink.h"
 
+/* More lines than fit into a pipe and the buffer before it. */
+#define MAX_ENDS 131072
+
 extern char **environ;
 
 struct to_program {
@@ -27,10 +30,9 @@ struct to_program {
 	struct line_writer writer; /* the writing end of its input */
 	pid_t pid;
 	char *command;
-	bool keep_alive, track;
-	uint64_t put; /* bytes for this process so far */
-	VEC(uint64_t)
-	ends; /* what put was behind each line that it may not have read, track only */
+	bool keep_alive;
+	uint64_t put;	    /* bytes for this process so far */
+	VEC(uint64_t) ends; /* what put was behind each line that it may not have read */
 };
 
 /* Forgets the lines that it has read; returns how many it has not. */
@@ -154,8 +156,11 @@ static int write_line(struct to_program *t, struct str text)
 	if (r)
 		return r;
 	t->put += text.n + 1;
-	if (t->track && t->keep_alive)
+	if (t->keep_alive) {
+		if (t->ends.n >= MAX_ENDS)
+			count_untaken(t);
 		vec_push(&t->ends, t->put);
+	}
 	r = line_writer_put(&t->writer, text);
 	t->sink.lost = r && t->ends.n ? count_untaken(t) : t->writer.lost;
 	return r;
@@ -193,7 +198,7 @@ static void finish(struct sink *s)
 	free(t);
 }
 
-struct sink *sink_program_new(const char *command, bool keep_alive, bool buffered, bool track)
+struct sink *sink_program_new(const char *command, bool keep_alive, bool buffered)
 {
 	struct to_program *t = mem_zalloc(sizeof(*t));
 
@@ -201,9 +206,8 @@ struct sink *sink_program_new(const char *command, bool keep_alive, bool buffere
 		.write = put,
 		.flush = flush,
 		.reopen = reopen,
-		.untaken = track && keep_alive ? untaken : NULL,
+		.untaken = keep_alive ? untaken : NULL,
 		.close = finish};
-	t->track = track;
 	t->writer = (struct line_writer){.fd = -1, .buffered = buffered};
 	t->command = mem_strdup(command);
 	t->keep_alive = keep_alive;

@@ -82,7 +82,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Run:
-    def __init__(self, url, *options, json="true"):
+    def __init__(self, url, *options, json="true", arguments=()):
         with tempfile.TemporaryDirectory() as tmp:
             alerts = os.path.join(tmp, "alerts")
             command = [FALCO, "-c", os.path.join(SRC, "config", "falco.yaml"), "-e", CAPTURE,
@@ -91,6 +91,7 @@ class Run:
                       "file_output.keep_alive=true", "file_output.filename=" + alerts, "http_output.enabled=true",
                       "http_output.url=" + url, "json_output=" + json) + options:
                 command += ["-o", o]
+            command += arguments
             begin = time.time()
             p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
                                env=dict(os.environ, FALCO_HOSTNAME="host", TZ="UTC", no_proxy="*"))
@@ -239,14 +240,16 @@ def silent():
 
 def secrets():
     with Server() as s:
-        url = s.url().replace("http://", "http://user:S%65cret@")
+        url = s.url().replace("http://", "http://user:Xyzz%65y@")
         r = Run(url)
-        want = "Basic " + base64.b64encode(b"user:Secret").decode()
+        want = "Basic " + base64.b64encode(b"user:Xyzzey").decode()
         good = r.complete() and s.got[0][1]["Authorization"] == want
     dead = Run(url, "log_level=debug")  # nobody there any more
-    nonsense = Run("http://user:S%65cret@:x/", "log_level=debug")
+    support = Run(url, "http_output.user_agent=a@b", arguments=["--support"])
+    nonsense = Run("http://user:Xyzz%65y@:x/", "log_level=debug")
     return (good and dead.logged("Failed to connect") == 1 and nonsense.status == 1 and "http_output: " in nonsense.log
-            and not any(re.search("S(e|%65)cret", x.out + x.log) for x in (r, dead, nonsense)))
+            and support.status == 0 and "http_output.url=http://***@127.0.0.1" in support.out and "a@b" in support.out
+            and not any(re.search("Xyzz(e|%65)y", x.out + x.log) for x in (r, dead, nonsense, support)))
 
 
 def other_protocols():

@@ -388,6 +388,33 @@ static void a_program_that_goes_away(void **state)
 	assert_non_null(strstr(content("f"), "n3"));
 }
 
+/* What a program has not read when it goes is lost, and counted. */
+static void unread_alerts_are_counted(void **state)
+{
+	struct output_stats s = {0};
+	struct outputs *o = start((struct outputs_config){.program_enabled = true,
+		.program_keep_alive = true,
+		.program = "while ! [ -e go ]; do sleep 0.01; done; [ -e f ] && exec cat >> g; "
+			   "read l; echo \"$l\" >> f"});
+
+	for (unsigned i = 1; i <= 10; i++)
+		raise_alert(o, i);
+	outputs_flush(o); /* all are in the pipe */
+	close(open("go", O_CREAT | O_WRONLY, 0600));
+	for (int i = 0; i < 500 && !strstr(content("f"), "n1"); i++)
+		pause_ms(10);
+	pause_ms(50);
+	raise_alert(o, 11); /* notices that it is gone */
+	raise_alert(o, 12);
+	outputs_flush(o);
+	assert_int_equal(outputs_stats(o, &s, 1), 1);
+	assert_int_equal(s.written, 2);
+	assert_int_equal(s.failed, 10);
+	outputs_free(o);
+	assert_lines("f", 1, 1);
+	assert_lines("g", 12, 12);
+}
+
 struct reader {
 	pthread_t thread;
 	unsigned delay_ms, lines;
@@ -542,6 +569,7 @@ int main(void)
 		TEST(a_broken_output_is_reported_once),
 		TEST(a_full_disk),
 		TEST(a_program_that_goes_away),
+		TEST(unread_alerts_are_counted),
 		TEST(a_full_queue_drops_and_counts),
 		TEST(captures_wait_for_room),
 		TEST(a_blocked_output_is_reported),
