@@ -92,6 +92,7 @@ struct source *open_live(const struct config *c, const struct ruleset *rules,
 			.drop_failed = c->engine_modern_ebpf_drop_failed_exit,
 			.warn = warn},
 		.host_root = getenv("HOST_ROOT"),
+		.no_iterators = c->engine_modern_ebpf_disable_iterators,
 	};
 	struct source *s = NULL;
 	struct arena arena;

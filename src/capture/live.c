@@ -114,7 +114,7 @@ static bool in_scope(void *arg, pid_t pid)
 {
 	struct live *l = arg;
 
-	return !l->scoped || proc_pids_has(&l->pids, pid) || probe_watches(l->probe, pid);
+	return proc_pids_has(&l->pids, pid) || probe_watches(l->probe, pid);
 }
 
 /* The processes of a scope as they are now, made known to the probe. */
@@ -131,7 +131,7 @@ static bool scan(
 	struct live *l, const struct live_config *c, const struct machine_sink *sink, char err[512])
 {
 	struct proc_scan_config pc = {
-		.host_root = c->host_root, .in_scope = in_scope, .in_scope_arg = l};
+		.host_root = c->host_root, .no_iterators = c->no_iterators, .in_scope_arg = l};
 	int status = 0;
 
 	l->scoped = c->scope.kind != PROC_SCOPE_HOST;
@@ -143,6 +143,7 @@ static bool scan(
 		if (!status)
 			status = find_scope(l, c);
 		pc.pids = &l->pids;
+		pc.in_scope = in_scope;
 	}
 	if (status) {
 		snprintf(err, 512, "engine.modern_ebpf.scope: %s", strerror(-status));

@@ -10,6 +10,7 @@ struct live_config {
 	struct probe_config probe;
 	struct proc_scope scope;
 	const char *host_root; /* where the host's / is, NULL: here */
+	bool no_iterators;     /* at the start descriptors come out of /proc */
 };
 
 /* NULL: err says why and what would help. wanted: system calls by code. Strings stay the caller's.
