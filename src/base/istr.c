@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/slab.h"
 #include "base/vec.h"
 
 #define KEPT_MAX 4096 /* strings, a power of two */
@@ -49,7 +50,7 @@ static void pool_grow(void)
 
 static struct istr *pool_add(struct str s, uint32_t hash)
 {
-	struct istr *i = mem_alloc(sizeof(*i) + s.n + 1), **bucket;
+	struct istr *i = slab_alloc(sizeof(*i) + s.n + 1), **bucket;
 
 	if (pool.n >= pool.nbuckets)
 		pool_grow();
@@ -117,7 +118,7 @@ static void pool_del(struct istr *i)
 	vec_push(&pool.free_ids, i->id);
 	pool.n--;
 	istr_held -= sizeof(*i) + i->len + 1;
-	free(i);
+	slab_free(i, sizeof(*i) + i->len + 1);
 }
 
 /* Takes a string out of the ring. */

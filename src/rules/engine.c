@@ -27,6 +27,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/slab.h"
 #include "rules/dag.h"
 #include "rules/engine_hooks.h"
 #include "rules/slot.h"
@@ -53,6 +54,7 @@ struct name_finding {
 struct verdicts {
 	uint64_t engine; /* its serial number: the next one may get the same address */
 	uint32_t version, epoch;
+	uint32_t size;	 /* of this, bytes */
 	uint32_t nwords; /* of findings */
 	struct finding *findings;
 	uint64_t bits[]; /* process atoms: known words, then value words */
@@ -165,7 +167,8 @@ static void verdicts_grow(struct verdicts *v, const struct engine *e)
 	uint32_t old = v->nwords;
 
 	v->nwords = e->nwords + 32;
-	v->findings = mem_realloc(v->findings, v->nwords * sizeof(*v->findings));
+	v->findings = slab_regrow(
+		v->findings, old * sizeof(*v->findings), v->nwords * sizeof(*v->findings));
 	memset(v->findings + old, 0, (v->nwords - old) * sizeof(*v->findings));
 }
 
@@ -175,8 +178,8 @@ void engine_forget_thread(struct thread *t)
 
 	if (!v)
 		return;
-	free(v->findings);
-	free(v);
+	slab_free(v->findings, v->nwords * sizeof(*v->findings));
+	slab_free(v, v->size);
 	t->verdicts = NULL;
 }
 
@@ -186,13 +189,15 @@ static struct verdicts *verdicts_of(struct engine *e, struct event_ctx *ctx)
 	struct thread *t = ctx->thread;
 	struct verdicts *v = t->verdicts;
 	uint32_t epoch = state_epoch(ctx->state);
+	uint32_t size = sizeof(*v) + 2 * e->proc_words * (uint32_t)sizeof(*v->bits);
 
 	if (v && v->engine != e->serial) {
 		engine_forget_thread(t);
 		v = NULL;
 	}
 	if (!v) {
-		v = mem_zalloc(sizeof(*v) + 2 * e->proc_words * sizeof(*v->bits));
+		v = slab_zalloc(size);
+		v->size = size;
 		v->engine = e->serial;
 		t->verdicts = v;
 	} else if (v->version != t->version || v->epoch != epoch) {

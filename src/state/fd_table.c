@@ -8,6 +8,7 @@
  * A fork shares its parent's table.  The first change on either side copies the array (pointers,
  * not descriptors); the other side keeps the original.  Every change goes through table_own().
  */
+#include "base/slab.h"
 #include "state/fd.h"
 
 /* Finds the first number from *num on that is in use in the array; false: none. */
@@ -32,7 +33,7 @@ static ptrdiff_t table_bytes(const struct fd_table *t)
 
 static struct fd_table *table_new(struct state *s)
 {
-	struct fd_table *t = mem_zalloc(sizeof(*t));
+	struct fd_table *t = slab_zalloc(sizeof(*t));
 
 	t->refs = 1;
 	state_charge(s, table_bytes(t));
@@ -41,7 +42,7 @@ static struct fd_table *table_new(struct state *s)
 
 static void table_grow(struct state *s, struct fd_table *t, uint32_t cap)
 {
-	t->v = mem_realloc(t->v, cap * sizeof(struct fd *));
+	t->v = slab_regrow(t->v, t->cap * sizeof(struct fd *), cap * sizeof(struct fd *));
 	memset(t->v + t->cap, 0, (cap - t->cap) * sizeof(struct fd *));
 	state_charge(s, (ptrdiff_t)((cap - t->cap) * sizeof(struct fd *)));
 	t->cap = cap;
@@ -53,7 +54,7 @@ static struct fd_table *table_copy(struct state *s, const struct fd_table *t)
 	struct imap_slot *slot;
 
 	if (t->cap) {
-		c->v = mem_alloc(t->cap * sizeof(struct fd *));
+		c->v = slab_alloc(t->cap * sizeof(struct fd *));
 		c->cap = t->cap;
 		state_charge(s, (ptrdiff_t)(c->cap * sizeof(struct fd *)));
 		memcpy(c->v, t->v, t->cap * sizeof(struct fd *));
@@ -106,8 +107,8 @@ void fd_table_put(struct state *s, struct fd_table *t)
 		fd_put(s, t->v[num]);
 	map_foreach(slot, &t->big) fd_put(s, slot->value);
 	imap_done(&t->big);
-	free(t->v);
-	free(t);
+	slab_free(t->v, t->cap * sizeof(struct fd *));
+	slab_free(t, sizeof(*t));
 }
 
 static struct fd *set_big(struct state *s, struct fd_table *t, uint64_t num, struct fd *fd)

@@ -11,11 +11,12 @@
  */
 #include <assert.h>
 
+#include "base/slab.h"
 #include "state/internal.h"
 
 struct thread *thread_new(struct state *s, int64_t tid)
 {
-	struct thread *t = mem_zalloc(sizeof(*t));
+	struct thread *t = slab_zalloc(sizeof(*t));
 
 	t->tid = tid;
 	t->pid = t->ptid = t->vtid = t->vpid = -1;
@@ -43,7 +44,7 @@ void thread_drop(struct state *s, struct thread *t)
 	istr_put(t->cmdline);
 	enter_drop(s, t);
 	free(t->times);
-	free(t);
+	slab_free(t, sizeof(*t));
 	state_charge(s, -(ptrdiff_t)sizeof(*t));
 }
 
@@ -51,7 +52,7 @@ void thread_drop(struct state *s, struct thread *t)
 
 static struct group *group_new(struct state *s, int64_t pid)
 {
-	struct group *g = mem_zalloc(sizeof(*g));
+	struct group *g = slab_zalloc(sizeof(*g));
 
 	g->pid = pid;
 	g->fs_next = g->fs_prev = g;
@@ -76,7 +77,7 @@ static void group_free(struct state *s, struct group *g)
 	fd_table_put(s, g->fds);
 	istr_put(g->cwd);
 	istr_put(g->env);
-	free(g);
+	slab_free(g, sizeof(*g));
 	state_charge(s, -(ptrdiff_t)sizeof(*g));
 }
 
@@ -384,17 +385,21 @@ void thread_set_env(struct state *s, struct thread *t, struct str env)
 
 struct str thread_cmdline(struct thread *t)
 {
-	struct str rest = istr_str(t->args), arg;
-	struct buf b = {0};
+	struct str comm = istr_str(t->comm), rest = istr_str(t->args), arg;
+	size_t room = comm.n + rest.n + 1, n = comm.n;
+	char *text;
 
 	if (t->cmdline)
 		return istr_str(t->cmdline);
-	buf_str(&b, istr_str(t->comm));
+	text = slab_alloc(room);
+	memcpy(text, comm.p, comm.n);
 	while (rest.n && str_split(&rest, '\0', &arg)) {
-		buf_char(&b, ' ');
-		buf_str(&b, arg);
+		text[n++] = ' ';
+		memcpy(text + n, arg.p, arg.n);
+		n += arg.n;
 	}
-	t->cmdline = istr_get(buf_view(&b));
-	buf_done(&b);
+	assert(n <= room);
+	t->cmdline = istr_get(str_n(text, n));
+	slab_free(text, room);
 	return istr_str(t->cmdline);
 }

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/istr.h"
 #include "base/map.h"
+#include "base/slab.h"
 #include "base/utf8.h"
 
 #define assert_str(s, want) assert_true(str_is(s, want))
@@ -425,9 +426,57 @@ static void test_file(void **state)
 	arena_done(&a);
 }
 
+/* ---- slab ---- */
+
+/* Sizes at both ends of every class are all there to be written to, and do not overlap. */
+static void test_slab_sizes(void **state)
+{
+	static const size_t sizes[] = {0, 1, 15, 16, 17, 1008, 1023, 1024, 1025, 2048, 2049, 4096,
+		16384, 16385, 32768, 65535, 65536, 65537, 1000000};
+	uint8_t *p[ARRAY_SIZE(sizes) * 3];
+
+	for (size_t round = 0; round < 2; round++) {
+		for (size_t i = 0; i < ARRAY_SIZE(p); i++) {
+			size_t n = sizes[i % ARRAY_SIZE(sizes)];
+
+			p[i] = i % 2 ? slab_alloc(n) : slab_zalloc(n);
+			assert_int_equal((uintptr_t)p[i] % 16, 0);
+			for (size_t k = 0; i % 2 == 0 && k < n; k++)
+				assert_int_equal(p[i][k], 0);
+			memset(p[i], (int)i + 1, n);
+		}
+		for (size_t i = 0; i < ARRAY_SIZE(p); i++) {
+			size_t n = sizes[i % ARRAY_SIZE(sizes)];
+
+			for (size_t k = 0; k < n; k++)
+				assert_int_equal(p[i][k], i + 1);
+			slab_free(p[i], n);
+		}
+	}
+	slab_free(NULL, 10);
+}
+
+static void test_slab_regrow(void **state)
+{
+	size_t n = 10;
+	char *p = slab_regrow(NULL, 0, n);
+
+	memcpy(p, "0123456789", 10);
+	for (; n < 200000; n = n * 3 / 2) {
+		p = slab_regrow(p, n, n * 3 / 2);
+		assert_memory_equal(p, "0123456789", 10);
+		p[n * 3 / 2 - 1] = 'x';
+	}
+	p = slab_regrow(p, n, 12);
+	assert_memory_equal(p, "0123456789", 10);
+	slab_free(p, 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slab_sizes),
+		cmocka_unit_test(test_slab_regrow),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_order),
