@@ -109,7 +109,13 @@ static void put_state(struct samples *to, const struct state *state)
 {
 	struct state_stats st;
 
+	if (!(to->groups & (METRIC_STATE | METRIC_PLUGINS)))
+		return;
 	state_get_stats(state, &st);
+	samples_put(
+		to, METRIC_PLUGIN_GAUGE, "container.n_containers", state_container_count(state));
+	samples_put(to, METRIC_PLUGIN_GAUGE, "container.n_missing_container_images",
+		st.containers_without_image);
 	samples_put(to, METRIC_N_THREADS, NULL, st.threads);
 	samples_put(to, METRIC_N_FDS, NULL, st.fds);
 	samples_put(to, METRIC_N_NONCACHED_FD_LOOKUPS, NULL, st.fd_lookups);
@@ -133,6 +139,34 @@ static void put_state(struct samples *to, const struct state *state)
 	samples_put(to, METRIC_STATE_REFUSED_FDS, NULL, st.fds_refused);
 }
 
+static void put_drops(struct samples *to, const struct source_stats *st)
+{
+	static const enum metric rows[DROP_KIND_MAX] = {
+		[DROP_KIND_CLONE_FORK_EXIT] = METRIC_N_DROPS_BUFFER_CLONE_FORK_EXIT,
+		[DROP_KIND_EXECVE_EXIT] = METRIC_N_DROPS_BUFFER_EXECVE_EXIT,
+		[DROP_KIND_CONNECT_EXIT] = METRIC_N_DROPS_BUFFER_CONNECT_EXIT,
+		[DROP_KIND_OPEN_EXIT] = METRIC_N_DROPS_BUFFER_OPEN_EXIT,
+		[DROP_KIND_DIR_FILE_EXIT] = METRIC_N_DROPS_BUFFER_DIR_FILE_EXIT,
+		[DROP_KIND_OTHER_INTEREST_EXIT] = METRIC_N_DROPS_BUFFER_OTHER_INTEREST_EXIT,
+		[DROP_KIND_CLOSE_EXIT] = METRIC_N_DROPS_BUFFER_CLOSE_EXIT,
+		[DROP_KIND_PROC_EXIT] = METRIC_N_DROPS_BUFFER_PROC_EXIT,
+		[DROP_KIND_CONNECT_ENTER] = METRIC_N_DROPS_BUFFER_CONNECT_ENTER,
+		[DROP_KIND_OPEN_ENTER] = METRIC_N_DROPS_BUFFER_OPEN_ENTER,
+	};
+	/* There are no such events any more. */
+	static const enum metric gone[] = {METRIC_N_DROPS_BUFFER_CLONE_FORK_ENTER,
+		METRIC_N_DROPS_BUFFER_EXECVE_ENTER, METRIC_N_DROPS_BUFFER_DIR_FILE_ENTER,
+		METRIC_N_DROPS_BUFFER_OTHER_INTEREST_ENTER};
+
+	samples_put(to, METRIC_N_DROPS_BUFFER_TOTAL, NULL, st->drops_buffer);
+	for (unsigned kind = DROP_KIND_NONE + 1; kind < DROP_KIND_MAX; kind++)
+		samples_put(to, rows[kind], NULL, st->drops_by_kind[kind]);
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+		samples_put(to, gone[i], NULL, 0);
+	samples_put(to, METRIC_N_DROPS_SCRATCH_MAP, NULL, st->drops_scratch);
+	samples_put(to, METRIC_N_DROPS_BUG, NULL, st->drops_bug);
+}
+
 /* What a source that can lose events always tells. */
 static void put_source(struct snapshot *x, struct source *source)
 {
@@ -145,9 +179,7 @@ static void put_source(struct snapshot *x, struct source *source)
 	x->dropped = stats.drops;
 	samples_put(&x->samples, METRIC_N_EVTS, NULL, stats.events);
 	samples_put(&x->samples, METRIC_N_DROPS, NULL, stats.drops);
-	for (enum metric m = METRIC_N_DROPS_BUFFER_CLONE_FORK_ENTER;
-		m <= METRIC_N_DROPS_BUFFER_OTHER_INTEREST_ENTER; m++)
-		samples_put(&x->samples, m, NULL, 0); /* no such event since 0.43 */
+	put_drops(&x->samples, &stats);
 	if (source->metrics)
 		source->metrics(source, &to);
 }
@@ -166,11 +198,7 @@ void service_publish(struct app *a, struct source *source, const struct state *s
 
 	put_matches(x, &a->stats);
 	put_source(x, source);
-	if (x->samples.groups & METRIC_STATE)
-		put_state(&x->samples, state);
-	if (x->samples.groups & METRIC_PLUGINS)
-		samples_put(&x->samples, METRIC_PLUGIN_GAUGE, "container.n_containers",
-			state_container_count(state));
+	put_state(&x->samples, state);
 	board_publish(a->board, x);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "bpf/shared.h"
+#include "capture/probe_metrics.h"
 #include "capture/proc_scan.h"
 
 #define MIN_WAIT_NS 500000u
@@ -27,6 +28,7 @@ struct live {
 	struct probe *probe;
 	struct rings *rings;
 	struct proc_scan *scan;
+	struct proc_scan_stats found;
 	struct proc_pids pids; /* at the start, where there is a scope */
 	bool scoped;
 	uint64_t num;
@@ -107,6 +109,42 @@ static void live_source_stats(struct source *s, struct source_stats *ret)
 		ret->drops_by_kind[drop_kind_of(type)] += stats.drops_by_type[type];
 }
 
+/* What the iterator told when we started: threads, and descriptors by their kinds. */
+static void put_found(const struct proc_scan_stats *found, const struct metric_sink *to)
+{
+	static const struct {
+		enum fd_type type;
+		enum metric id;
+	} rows[] = {{FD_FIFO, METRIC_N_EVTS_TASK_FILE_PIPE},
+		{FD_MEMFD, METRIC_N_EVTS_TASK_FILE_MEMFD},
+		{FD_FILE_V2, METRIC_N_EVTS_TASK_FILE_REGULAR},
+		{FD_DIRECTORY, METRIC_N_EVTS_TASK_FILE_DIRECTORY},
+		{FD_UNIX_SOCK, METRIC_N_EVTS_TASK_FILE_SOCKET_UNIX},
+		{FD_NETLINK, METRIC_N_EVTS_TASK_FILE_SOCKET_NETLINK}};
+	const uint64_t *n = found->fds_by_type;
+
+	if (!found->by_iterator)
+		return;
+	metric_put(to, METRIC_N_EVTS_TASK, NULL, found->threads);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		metric_put(to, rows[i].id, NULL, n[rows[i].type]);
+	metric_put(to, METRIC_N_EVTS_TASK_FILE_SOCKET_INET, NULL,
+		n[FD_IPV4_SOCK] + n[FD_IPV4_SERVSOCK]);
+	metric_put(to, METRIC_N_EVTS_TASK_FILE_SOCKET_INET6, NULL,
+		n[FD_IPV6_SOCK] + n[FD_IPV6_SERVSOCK]);
+	metric_put(to, METRIC_N_EVTS_TASK_FILE_ANON_INODE, NULL,
+		n[FD_EVENT] + n[FD_SIGNALFD] + n[FD_EVENTPOLL] + n[FD_INOTIFY] + n[FD_TIMERFD] +
+			n[FD_BPF] + n[FD_USERFAULTFD] + n[FD_IOURING] + n[FD_PIDFD]);
+}
+
+static void live_metrics(struct source *s, const struct metric_sink *to)
+{
+	const struct live *l = (const struct live *)s;
+
+	probe_put_metrics(probe_object(l->probe), to);
+	put_found(&l->found, to);
+}
+
 /* ---- what was there before, or was missed ---- */
 
 /* Of processes that came later the probe knows. */
@@ -151,7 +189,7 @@ static bool scan(
 	}
 	l->scan = proc_scan_new(&pc);
 	if (l->scan)
-		status = proc_scan_all(l->scan, sink, NULL);
+		status = proc_scan_all(l->scan, sink, &l->found);
 	else
 		status = -errno;
 	if (status)
@@ -186,6 +224,7 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 
 	l->source.next = live_next;
 	l->source.stats = live_source_stats;
+	l->source.metrics = live_metrics;
 	l->source.close = live_close;
 	l->source.look_up_thread = look_up_thread;
 	l->source.look_up_fd = look_up_fd;

@@ -463,6 +463,11 @@ uint64_t probe_now(void *probe)
 	return clock_ns(CLOCK_BOOTTIME) + p->boot_time;
 }
 
+const struct bpf_object *probe_object(const struct probe *p)
+{
+	return p->bpf->obj;
+}
+
 void probe_get_stats(const struct probe *p, struct probe_stats *ret)
 {
 	struct probe_counters *counters = mem_zalloc(p->ncpus * sizeof(*counters));

@@ -34,6 +34,7 @@ struct probe_stats {
 	uint64_t drops_by_type[EV_MAX];
 };
 
+struct bpf_object;
 struct probe;
 
 /*
@@ -50,6 +51,8 @@ bool probe_watches(const struct probe *p, pid_t pid);
 /* Other system calls are wanted now. Those whose program was not loaded stay unseen: false. */
 bool probe_want(struct probe *p, const bool wanted[SC_MAX]);
 struct rings *probe_rings(struct probe *p);
+/* For capture/probe_metrics.h. */
+const struct bpf_object *probe_object(const struct probe *p);
 /* First processor of a ring. */
 uint16_t probe_cpu(const struct probe *p, unsigned ring);
 /* The clock of the records, ns since the epoch. */

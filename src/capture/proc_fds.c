@@ -188,6 +188,14 @@ static bool fill(struct proc_scan *ps, int pid_fd, struct machine_fd *f)
 /* The kernel has 20 bits for the minor number. */
 #define MINOR_BITS 20
 
+static void tell(struct proc_scan *ps, const struct machine_fd *f, const struct machine_sink *sink)
+{
+	ps->stats.fds++;
+	if (f->type >= 0 && f->type < FD_TYPE_MAX)
+		ps->stats.fds_by_type[f->type]++;
+	sink->fd(sink->arg, f);
+}
+
 void fds_tell_record(
 	struct proc_scan *ps, const struct scan_file *r, const struct machine_sink *sink)
 {
@@ -205,8 +213,7 @@ void fds_tell_record(
 		f.mnt_id = (uint32_t)r->mnt_id;
 		f.dev = proc_dev(r->dev >> MINOR_BITS, r->dev & ((1u << MINOR_BITS) - 1));
 	}
-	ps->stats.fds++;
-	sink->fd(sink->arg, &f);
+	tell(ps, &f, sink);
 }
 
 /* ---- of a process ---- */
@@ -218,8 +225,7 @@ bool fds_tell(
 
 	if (!fill(ps, pid_fd, &f))
 		return false;
-	ps->stats.fds++;
-	sink->fd(sink->arg, &f);
+	tell(ps, &f, sink);
 	return true;
 }
 

@@ -30,9 +30,10 @@ struct proc_scan_config {
 
 struct proc_scan_stats {
 	uint64_t processes, threads, fds;
-	uint64_t skipped; /* kernel's own, ended meanwhile, or making no sense */
-	bool by_iterator; /* the kernel listed the descriptors */
-	uint64_t unnamed; /* sockets of which the kernel's tables tell nothing */
+	uint64_t fds_by_type[FD_TYPE_MAX]; /* those of which something is known */
+	uint64_t skipped;		   /* kernel's own, ended meanwhile, or making no sense */
+	bool by_iterator;		   /* the kernel listed the descriptors */
+	uint64_t unnamed;		   /* sockets of which the kernel's tables tell nothing */
 };
 
 /* NULL and errno when there is no /proc. Strings and pids of the configuration stay the caller's.

@@ -92,6 +92,7 @@ static struct container *put(struct state *s, struct container *c)
 		all->told = NULL;
 	container_free(old);
 	s->epoch++;
+	s->stats.containers_without_image += !c->is_pod_sandbox && !istr_str(c->image).n;
 	if (all->by_id.n >= MAX_CONTAINERS || !state_room(s, c->bytes)) {
 		container_free(c);
 		return NULL;

@@ -160,7 +160,8 @@ struct state_stats {
 	uint64_t fd_lookups;
 	uint64_t enters_kept, enters_refused, enters_used, enters_unfit;
 	uint64_t fds, fds_added, fds_removed, fds_refused, missing_fds;
-	uint64_t bytes; /* held by threads, descriptors and strings */
+	uint64_t containers_without_image; /* told of so; pods' sandboxes do not count */
+	uint64_t bytes;			   /* held by threads, descriptors and strings */
 };
 
 struct state_config {

@@ -68,6 +68,14 @@ void html_short(struct buf *out, double n)
 	buf_printf(out, "%.*f%s", n < 100 ? 1 : 0, n, units[i]);
 }
 
+void html_bytes(struct buf *out, uint64_t n)
+{
+	if (n < 1000000)
+		buf_printf(out, "%.1f kB", (double)n / 1e3);
+	else
+		buf_printf(out, "%.1f MB", (double)n / 1e6);
+}
+
 void html_duration(struct buf *out, uint64_t seconds)
 {
 	static const struct {

@@ -11,6 +11,8 @@ void html_text(struct buf *out, struct str s);
 void html_count(struct buf *out, uint64_t n);
 /* 1,234 or 1.2 M. */
 void html_short(struct buf *out, double n);
+/* 45.9 kB or 31.7 MB. */
+void html_bytes(struct buf *out, uint64_t n);
 /* 93784 seconds as "1 d 2 h", 75 as "1 min 15 s". */
 void html_duration(struct buf *out, uint64_t seconds);
 /* 2026-11-22 20:44:30, UTC; ts: ns since the epoch. */

@@ -190,8 +190,7 @@ static void put_fact(struct view *v, const char *name, const struct sample *x)
 	if (m->unit == METRIC_PERCENT)
 		buf_printf(v->out, "%.1f %%", x->d);
 	else if (m->unit == METRIC_BYTES || m->unit == METRIC_KIB)
-		buf_printf(
-			v->out, "%.1f MB", (double)x->u * (m->unit == METRIC_KIB ? 1024 : 1) / 1e6);
+		html_bytes(v->out, x->u * (m->unit == METRIC_KIB ? 1024 : 1));
 	else
 		html_count(v->out, x->u);
 	buf_char(v->out, '\n');

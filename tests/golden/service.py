@@ -46,7 +46,7 @@ def skip(title, why):
 class Falco:
     """falco with a web server, its events from a pipe or none."""
 
-    def __init__(self, folder, *options, feed=True, address="127.0.0.1"):
+    def __init__(self, folder, *options, feed=True, live=False, address="127.0.0.1"):
         self.folder = folder
         self.pipe = None
         words = [FALCO, "-c", os.path.join(SRC, "config", "falco.yaml")]
@@ -57,7 +57,7 @@ class Falco:
             if not os.path.exists(path):
                 os.mkfifo(path)
             words += ["-e", path]
-        else:
+        elif not live:
             words += ["--nodriver"]
         for o in ("syslog_output.enabled=false", "log_syslog=false", "webserver.enabled=true",
                   "webserver.listen_port=0", "webserver.listen_address=" + address, "metrics.enabled=true",
@@ -174,7 +174,7 @@ def endpoints(falco):
     check("/healthz", (status, headers["Content-Type"], body) == (200, "application/json", '{"status": "ok"}'))
     status, headers, body = falco.ask("/versions")
     want = subprocess.run([FALCO, "-c", os.path.join(SRC, "config", "falco.yaml"), "--version", "-o", "json_output=true"],
-                          stdout=subprocess.PIPE, universal_newlines=True).stdout
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True).stdout
     check("/versions is --version in JSON", status == 200 and json.loads(body) == json.loads(want))
     status, headers, body = falco.ask("/metrics?x=y")
     check("/metrics", status == 200 and headers["Content-Type"] == "text/plain; version=0.0.4" and
@@ -388,6 +388,45 @@ def refusals(folder):
           falco.text(falco.err).count("Could not write figures to /dev/full: No space left on device") == 1)
 
 
+def failing(folder):
+    """The page says so when an output fails."""
+    falco = Falco(folder, "-o", "file_output.enabled=true", "-o", "file_output.filename=/dev/full",
+                  "-o", "time_format_iso_8601=true")
+    try:
+        shown = falco.until(lambda: falco.feed(1000) or 'id="verdict">An output fails' in falco.ask("/")[2])
+        failed = re.search(r'output_failed_total{output="file"} (\d+)', falco.ask("/metrics")[2])
+        check("an output that fails is seen", shown and failed and int(failed.group(1)) > 0 and
+              falco.ask("/healthz")[0] == 200)
+    finally:
+        falco.end()
+
+
+def live(folder):
+    """Figures of the kernel side, about a shell of ours and what it starts."""
+    title = "figures of live capture"
+    with subprocess.Popen(["sh", "-c", "while :; do cat /dev/null; sleep 0.1; done"]) as shell:
+        falco = Falco(folder, "-o", "engine.kind=modern_ebpf", "-o", "engine.modern_ebpf.scope=pid:%d" % shell.pid,
+                      "-o", "metrics.kernel_event_counters_per_cpu_enabled=true", feed=False, live=True)
+
+        def figures():
+            if falco.process.poll() is not None:
+                return True
+            text = falco.ask("/metrics")[2]
+            series = parse(text)
+            per_cpu = [n for name, n in series.items() if name.startswith("falcosecurity_scap_n_evts_cpu_total")]
+            return (series.get("falcosecurity_scap_n_evts_total", 0) > 100 and sum(per_cpu) > 100 and
+                    'n_drops_buffer_total{dir="exit",drop="open"}' in text and 'engine_name="modern_bpf"' in text)
+        try:
+            good = falco.until(figures, 30)
+            if falco.process.poll() is not None:
+                skip(title, "no live capture here")
+            else:
+                check(title, good)
+        finally:
+            falco.end()
+            shell.kill()
+
+
 def replay(folder):
     rules = os.path.join(folder, "rules.yaml")
     with open(os.path.join(SRC, "rules", "falco_rules.yaml")) as f, open(rules, "w") as out:
@@ -417,6 +456,8 @@ def main():
         replay(folder)
         tls(folder)
         refusals(folder)
+        failing(folder)
+        live(folder)
     print("1..%d" % len(checks))
 
 
