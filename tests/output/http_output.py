@@ -258,6 +258,21 @@ def other_protocols():
         return r.complete() and r.logged("") == 1 and os.path.getsize(f.name) == 0
 
 
+def spooled():
+    """What nobody took is delivered by the next run, before its own; but for the ids, alerts are what they are without a spool."""
+    with tempfile.TemporaryDirectory() as tmp, Server() as s:
+        spool = "outputs_spool.path=" + os.path.join(tmp, "spool")
+        first = Run("http://127.0.0.1:1/", spool)
+        second = Run(s.url(), spool)
+        plain = Run(s.url("localhost"))
+        ids = [re.search(rb',"id":"([0-9a-f-]{36})-(\d+)"', a) for a in first.alerts + second.alerts]
+        bare = [re.sub(rb',"id":"[^"]*"', b"", a, 1) for a in first.alerts]
+        return (first.complete() and second.complete() and plain.complete()
+                and first.logged("Failed to connect") == 1 and "it will be tried again" in first.log
+                and s.bodies() == first.alerts + second.alerts + plain.alerts and bare == plain.alerts
+                and [int(i.group(2)) for i in ids] == list(range(1, len(ids) + 1)) and len({i.group(1) for i in ids}) == 1)
+
+
 class Certificates:
     def __init__(self, folder):
         self.folder = folder
@@ -335,7 +350,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         certs = Certificates(folder)
         cases = [same_bytes, text, compressed, compression_refused, no_need_of_body, echo, server_errors, redirects, nobody_there,
-                 unknown_host, reset, garbage, slow, silent, secrets, other_protocols, tls, mutual_tls]
+                 unknown_host, reset, garbage, slow, silent, secrets, other_protocols,
+                 spooled, tls, mutual_tls]
         print("1..%d" % len(cases))
         for i, case in enumerate(cases):
             good = case(certs) if case in (tls, mutual_tls) else case()
