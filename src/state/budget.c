@@ -18,17 +18,12 @@
 #define FIRST_PURGE 30000000000u
 #define SILENT_FOR 1800000000000u
 
-static size_t held(const struct state *s)
-{
-	return s->stats.bytes + istr_bytes();
-}
-
 bool state_room_left(struct state *s, size_t need)
 {
 	s->pending |= PENDING_ROOM;
-	if (held(s) + need > s->config.budget_bytes)
+	if (state_held(s) + need > s->config.budget_bytes)
 		istr_trim();
-	return held(s) + need <= s->config.budget_bytes;
+	return state_held(s) + need <= s->config.budget_bytes;
 }
 
 static uint64_t last_active(const struct thread *t)
@@ -94,7 +89,7 @@ void threads_make_room(struct state *s)
 	size_t target = s->config.budget_bytes - s->config.budget_bytes / 8;
 
 	istr_trim();
-	while (held(s) > target) {
+	while (state_held(s) > target) {
 		struct thread *t = find_cold(s);
 
 		if (!t)

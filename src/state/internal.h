@@ -146,10 +146,17 @@ static inline void state_charge(struct state *s, ptrdiff_t n)
 
 bool state_room_left(struct state *s, size_t need); /* for state_room() alone */
 
+/* All that counts for the budget. */
+static inline size_t state_held(const struct state *s)
+{
+	return s->stats.bytes + istr_bytes() +
+	       (s->threads.cap + s->groups.cap) * sizeof(struct imap_slot);
+}
+
 /* Whether they fit by far. */
 static inline bool state_roomy(const struct state *s, size_t need)
 {
-	return s->stats.bytes + istr_bytes() + need <= s->roomy;
+	return state_held(s) + need <= s->roomy;
 }
 
 /*

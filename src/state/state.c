@@ -136,7 +136,7 @@ void state_get_stats(const struct state *s, struct state_stats *ret)
 	const struct imap_slot *slot;
 
 	*ret = s->stats;
-	ret->bytes += istr_bytes();
+	ret->bytes = state_held(s);
 	map_foreach(slot, &s->threads)
 	{
 		const struct thread *t = slot->value;
