@@ -194,6 +194,8 @@ static void drop_oldest(struct capture_ring *r)
 	segment_done(&r->segments[0]);
 	r->n--;
 	memmove(r->segments, r->segments + 1, r->n * sizeof(r->segments[0]));
+	if (r->n)
+		scap_into(r->w, &r->segments[r->n - 1].events);
 }
 
 /* The oldest one is not needed when the one behind it is old enough by itself. */
