@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "rules/ruleset.h"
 
+enum attach_mode { ATTACH_AUTO, ATTACH_PER_CALL, ATTACH_PER_KERNEL };
 enum engine_kind { ENGINE_MODERN_EBPF, ENGINE_KMOD, ENGINE_REPLAY, ENGINE_NODRIVER, ENGINE_UDIG };
 
 enum drop_action {

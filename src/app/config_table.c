@@ -14,6 +14,13 @@ static const struct config_choice choices_engine_kind[] = {
 	{NULL, 0, false},
 };
 
+static const struct config_choice choices_attach[] = {
+	{"auto", ATTACH_AUTO, false},
+	{"per_call", ATTACH_PER_CALL, false},
+	{"per_kernel", ATTACH_PER_KERNEL, false},
+	{NULL, 0, false},
+};
+
 static const struct config_choice choices_priority[] = {
 	{"emergency", PRIORITY_EMERGENCY, false},
 	{"alert", PRIORITY_ALERT, false},

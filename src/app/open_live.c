@@ -84,11 +84,15 @@ static bool set_scope(struct live_config *lc, const char *scope, struct arena *a
 struct source *open_live(const struct config *c, const struct ruleset *rules,
 	const struct machine_sink *sink, char err[512])
 {
+	static const int modes[] = {[ATTACH_AUTO] = PER_CALL_IF_POSSIBLE,
+		[ATTACH_PER_CALL] = PER_CALL,
+		[ATTACH_PER_KERNEL] = PER_KERNEL};
 	struct live_config lc = {
 		.probe = {.cpus_per_ring = (unsigned)c->engine_modern_ebpf_cpus_for_each_buffer,
 			.ring_bytes = ring_bytes(c),
 			.snaplen = c->falco_libs_snaplen ? (uint32_t)c->falco_libs_snaplen
 							 : DEFAULT_SNAPLEN,
+			.per_call = modes[c->engine_modern_ebpf_attach],
 			.drop_failed = c->engine_modern_ebpf_drop_failed_exit,
 			.warn = warn},
 		.host_root = getenv("HOST_ROOT"),

@@ -15,6 +15,7 @@
 #ifndef BPF_CALL_H
 #define BPF_CALL_H
 #include "bpf/record.h"
+#include "bpf/scope.h"
 
 struct call {
 	const struct pt_regs *regs;
@@ -137,6 +138,14 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 	return (__s32)call_arg(c, i);
 }
 
+/* What the dispatcher has found out before it goes on, when there is none. */
+static __always_inline bool call_passes(unsigned long long *ctx)
+{
+	if (!probe_per_call)
+		return true;
+	return !(probe_drop_failed && (long)ctx[1] < 0) && in_scope();
+}
+
 /* The call is told of if the condition holds, in which c is a struct call. */
 #define CALL_IF(name, TYPE, condition)                                                             \
 	static __always_inline void fill_##name(const struct call *c, struct record *r);           \
@@ -145,6 +154,8 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 		struct record r;                                                                   \
 		struct call c;                                                                     \
                                                                                                    \
+		if (!call_passes(ctx))                                                             \
+			return 0;                                                                  \
 		call_begin(&c, ctx);                                                               \
 		if (!(condition) || !record_begin(&r, EV_##TYPE, NPARAMS_##TYPE))                  \
 			return 0;                                                                  \
@@ -163,6 +174,8 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 	{                                                                                          \
 		struct call c;                                                                     \
                                                                                                    \
+		if (!call_passes(ctx))                                                             \
+			return 0;                                                                  \
 		call_begin(&c, ctx);                                                               \
 		make_##name(&c);                                                                   \
 		return 0;                                                                          \
@@ -177,6 +190,8 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 		struct record r;                                                                   \
 		struct call c;                                                                     \
                                                                                                    \
+		if (!call_passes(ctx))                                                             \
+			return 0;                                                                  \
 		call_begin(&c, ctx);                                                               \
 		if (!record_begin_fixed(                                                           \
 			    &r, EV_##TYPE, NPARAMS_##TYPE, FIXED_SIZE(NPARAMS_##TYPE, payload)))   \

@@ -6,6 +6,12 @@
 #include "bpf/flags_misc.h"
 #include "bpf/task.h"
 
+#define CLONE_VM 0x100
+#define CLONE_FS 0x200
+#define CLONE_FILES 0x400
+#define CLONE_SIGHAND 0x800
+#define CLONE_THREAD 0x10000
+
 #define CLONE_CHILD_IN_PIDNS 0x20000000
 
 /* Whether the task, or a child that it makes, is in a namespace below the first. */

@@ -35,6 +35,40 @@ int scope_free(unsigned long long *ctx)
 	return 0;
 }
 
+/* ---- children ---- */
+
+/* What a child shares with its maker tells most of the flags that it was made with. */
+static __always_inline __u64 shared_flags(struct task_struct *parent, struct task_struct *child)
+{
+	__u64 flags = 0;
+
+	if (BPF_CORE_READ(parent, mm) == BPF_CORE_READ(child, mm))
+		flags |= CLONE_VM;
+	if (BPF_CORE_READ(parent, fs) == BPF_CORE_READ(child, fs))
+		flags |= CLONE_FS;
+	if (BPF_CORE_READ(parent, files) == BPF_CORE_READ(child, files))
+		flags |= CLONE_FILES;
+	if (BPF_CORE_READ(parent, tgid) == BPF_CORE_READ(child, tgid))
+		flags |= CLONE_THREAD | CLONE_SIGHAND;
+	return flags;
+}
+
+/* The child's side of a clone, where children do not come by the end of the call. */
+SEC("tp_btf/sched_process_fork")
+int on_fork(unsigned long long *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx[0];
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	struct record r;
+
+	if (!in_scope() || !record_begin(&r, EV_CLONE_X, NPARAMS_CLONE_X))
+		return 0;
+	r.tid = BPF_CORE_READ(child, pid);
+	fill_clone_of(r.slot, (__u64)child, 0, shared_flags(parent, child));
+	record_end(&r);
+	return 0;
+}
+
 /* ---- programs ---- */
 
 SEC("tp_btf/sched_process_exec")

@@ -7,54 +7,18 @@
  */
 #include "capture/enter.h"
 
-#include <bpf/btf.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
 #define PREFIX "enter_"
-/* Where it is a function of its own, trampolines can be put in front of others. */
-#define TRAMPOLINES "register_ftrace_direct"
-
-struct enter_places {
-	struct btf *btf; /* NULL: no trampolines */
-};
-
-static bool has_function(const struct btf *btf, const char *name)
+static bool has_function(const struct btf *kernel, const char *name)
 {
-	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+	return kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
 }
 
-bool enter_places_lose(struct enter_places *e)
-{
-	bool had = e->btf;
-
-	btf__free(e->btf);
-	e->btf = NULL;
-	return had;
-}
-
-struct enter_places *enter_places_new(void)
-{
-	struct enter_places *e = mem_zalloc(sizeof(*e));
-
-	e->btf = btf__load_vmlinux_btf();
-	if (!has_function(e->btf, TRAMPOLINES))
-		enter_places_lose(e);
-	return e;
-}
-
-void enter_places_free(struct enter_places *e)
-{
-	if (!e)
-		return;
-	btf__free(e->btf);
-	free(e);
-}
-
-bool enter_is(const struct bpf_program *program)
+static bool enter_is(const struct bpf_program *program)
 {
 	return strncmp(bpf_program__name(program), PREFIX, sizeof(PREFIX) - 1) == 0;
 }
@@ -90,7 +54,7 @@ static const char *place_of(const struct bpf_program *program)
 }
 
 /* The native function of a call begins like any other's. */
-static bool has_native(const struct enter_places *e, unsigned code)
+static bool has_native(const struct btf *kernel, unsigned code)
 {
 #if defined(__aarch64__)
 	static const char begin[] = "__arm64_sys_";
@@ -100,20 +64,24 @@ static bool has_native(const struct enter_places *e, unsigned code)
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s%s", begin, syscall_table[code].name);
-	return has_function(e->btf, name);
+	return has_function(kernel, name);
 }
 
-bool enter_serves(
-	const struct enter_places *e, const struct bpf_program *program, const bool wanted[SC_MAX])
+static bool is_taken(const struct btf *kernel, const struct bpf_program *program, unsigned code)
 {
 	const char *kind = kind_of(program);
-	unsigned code = code_of(program);
 
-	if (!wanted[code])
-		return false;
 	if (strcmp(kind, "_tp") == 0)
-		return !has_native(e, code);
+		return !has_native(kernel, code);
 	if (strcmp(kind, "_kp") == 0)
-		return !has_function(e->btf, place_of(program));
-	return has_function(e->btf, place_of(program));
+		return !has_function(kernel, place_of(program));
+	return has_function(kernel, place_of(program));
+}
+
+unsigned enter_serves(
+	const struct btf *kernel, const struct bpf_program *program, const bool wanted[SC_MAX])
+{
+	unsigned code = enter_is(program) ? code_of(program) : 0;
+
+	return code && wanted[code] && is_taken(kernel, program, code) ? code : 0;
 }

@@ -4,22 +4,17 @@
  */
 #ifndef CAPTURE_ENTER_H
 #define CAPTURE_ENTER_H
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 
 #include "tables/tables.h"
 
-struct enter_places;
-
-/* What the kernel has. Never NULL. */
-struct enter_places *enter_places_new(void);
-/* The kernel refused a trampoline, although it has them: none is tried any more. False: none was.
+/*
+ * The system call whose beginning a program is for, if that is wanted by code and the program is
+ * what this kernel takes for it: one for each way to make the call. 0: it is not to be loaded.
+ * kernel: its types; NULL: it lets no programs be attached to functions.
  */
-bool enter_places_lose(struct enter_places *e);
-void enter_places_free(struct enter_places *e);
-/* Whether a program is one of the beginning of a call. */
-bool enter_is(const struct bpf_program *program);
-/* Whether it is to be loaded, for calls that are wanted by code. */
-bool enter_serves(
-	const struct enter_places *e, const struct bpf_program *program, const bool wanted[SC_MAX]);
+unsigned enter_serves(
+	const struct btf *kernel, const struct bpf_program *program, const bool wanted[SC_MAX]);
 #endif

@@ -230,7 +230,7 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 	l->source.look_up_fd = look_up_fd;
 	l->wait_ns = MIN_WAIT_NS;
 	l->probe = probe_open(&c->probe, wanted, err);
-	if (!l->probe || probe_attach(l->probe, err) < 0 || !scan(l, c, sink, err)) {
+	if (!l->probe || probe_attach(l->probe, wanted, err) < 0 || !scan(l, c, sink, err)) {
 		live_close(&l->source);
 		return NULL;
 	}
@@ -240,7 +240,7 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 
 bool live_want(struct source *s, const bool wanted[SC_MAX])
 {
-	return probe_want(((struct live *)s)->probe, wanted);
+	return probe_want(((struct live *)s)->probe, wanted, s->error);
 }
 
 void live_stats(struct source *s, struct probe_stats *ret)

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loading and attaching by libbpf.  A program that nothing needs is not even loaded; one that the
- * kernel refuses costs its own event and a warning: the object is then loaded again without it.
+ * Loading and attaching by libbpf.
  *
- * The maps of the object are sized here, for this machine's processors, before they are made.
+ * What is to be attached is a list of targets (capture/probe_targets.h).  libbpf attaches a program
+ * of an object in one place only, so the object is opened as often as some program is needed in
+ * several: these layers share the maps of the first.  Programs that a later configuration needs
+ * come as one more layer.  A program that nothing needs is not loaded; one that the kernel refuses
+ * costs its own event and a warning, and its layer is loaded again without it.
+ *
+ * Maps are sized here, for this machine's processors, before they are made.
  */
 #include "capture/probe.h"
 
@@ -12,156 +17,51 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "bpf/probe.skel.h"
 #include "bpf/shared.h"
-#include "capture/enter.h"
 #include "capture/probe_log.h"
+#include "capture/probe_machine.h"
+#include "capture/probe_targets.h"
 
 /* Of a ring, in percent: what bulk events leave to those which carry state. */
 #define STATE_SHARE 25
-#define MAX_REFUSED 64
+/* System calls that programs are attached to one by one; for more, one for all is the better deal.
+ */
+#define MAX_CALLS_ALONE 120
+
+struct attached {
+	struct target target;
+	unsigned layer;
+	bool refused;
+	struct bpf_link *link;
+};
 
 struct probe {
 	struct probe_config config;
-	struct probe_skel *bpf;
+	VEC(struct probe_skel *) layers;
 	struct rings *rings;
 	unsigned ncpus;
 	uint64_t boot_time;
-	const char *refused[MAX_REFUSED]; /* programs that this kernel does not take */
-	unsigned nrefused;
-	bool wanted[SC_MAX];
-	bool loaded[SC_MAX]; /* codes whose program is in the table of calls */
-	struct enter_places *enter;
-	struct bpf_link *links[32];
-	unsigned nlinks;
+	bool per_call, trampolines; /* the kernel lets programs be attached to functions */
+	VEC(struct attached) attached;
+	bool running; /* what is added is attached at once */
 };
 
-/* ---- which program makes the event of a system call ---- */
-
-static struct bpf_program *program_named(const struct probe *p, const char *name)
+static struct probe_skel *first(const struct probe *p)
 {
-	char full[64];
-
-	snprintf(full, sizeof(full), "call_%s", name);
-	return bpf_object__find_program_by_name(p->bpf->obj, full);
-}
-
-/* One of its own, or that of a call with the same event. */
-static struct bpf_program *program_of(const struct probe *p, unsigned code)
-{
-	const struct syscall_info *call = &syscall_table[code];
-	struct bpf_program *program = NULL;
-
-	if (call->event == EV_SYSCALL_X)
-		return p->bpf->progs.call_generic;
-	program = program_named(p, call->name);
-	for (unsigned i = 1; !program && i < SC_MAX; i++)
-		if (syscall_table[i].event == call->event)
-			program = program_named(p, syscall_table[i].name);
-	return program;
-}
-
-/* Programs with tracepoints of their own, and the codes that stand for them. */
-static const struct tracepoint {
-	const char *program;
-	unsigned code; /* 0: always, if there is a scope to be inherited */
-} tracepoints[] = {
-	{"scope_fork", 0},
-	{"scope_free", 0},
-	{"on_exec", SC_EXECVE},
-	{"on_exit", SC_SCHED_PROCESS_EXIT},
-	{"on_signal", SC_SIGNAL_DELIVER},
-	{"on_switch", SC_SCHED_SWITCH},
-	{"on_page_fault_user", SC_PAGE_FAULT_USER},
-	{"on_page_fault_kernel", SC_PAGE_FAULT_KERNEL},
-};
-
-static bool tracepoint_wanted(const struct probe *p, const struct tracepoint *t)
-{
-	if (!t->code)
-		return p->config.scope == PROBE_PID;
-	if (t->code == SC_EXECVE)
-		return p->wanted[SC_EXECVE] || p->wanted[SC_EXECVEAT];
-	return p->wanted[t->code];
+	return p->layers.v[0];
 }
 
 /* ---- before loading ---- */
 
-static bool is_state_type(uint16_t type)
+static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 {
-	uint16_t flags = event_table[type].flags;
-
-	if (!(flags & EF_MODIFIES_STATE) || (flags & (EF_READS_FROM_FD | EF_WRITES_TO_FD)))
-		return false;
-	return !(flags & EF_CREATES_FD) || (flags & EF_USES_FD);
-}
-
-static int native_nr(unsigned code)
-{
-#if defined(__aarch64__)
-	return syscall_table[code].nr_aarch64;
-#else
-	return syscall_table[code].nr_x86_64;
-#endif
-}
-
-static void number_calls(struct probe_skel__rodata *ro)
-{
-	static const struct {
-		uint16_t nr, code;
-	} more[] = {
-#define SYSCALL(...)
-#define SYSCALL_I386(nr, sym) {nr, SC_##sym},
-#include "tables/syscalls.def"
-#undef SYSCALL
-#undef SYSCALL_I386
-	};
-
-	for (unsigned code = 1; code < SC_MAX; code++) {
-		if (native_nr(code) >= 0)
-			ro->probe_code_native[native_nr(code)] = (uint16_t)code;
-		if (syscall_table[code].nr_i386 >= 0)
-			ro->probe_code_compat[syscall_table[code].nr_i386] = (uint16_t)code;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
-		ro->probe_code_compat[more[i].nr] = more[i].code;
-}
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Both clocks are read as close together as can be had. */
-static uint64_t boot_time(void)
-{
-	uint64_t best = UINT64_MAX, ret = 0;
-
-	for (int i = 0; i < 10; i++) {
-		uint64_t before = clock_ns(CLOCK_BOOTTIME), now = clock_ns(CLOCK_REALTIME);
-		uint64_t after = clock_ns(CLOCK_BOOTTIME);
-
-		if (after - before < best) {
-			best = after - before;
-			ret = now - (before + (after - before) / 2);
-		}
-	}
-	return ret;
-}
-
-static void prepare_data(struct probe *p)
-{
-	struct probe_skel__rodata *ro = p->bpf->rodata;
 	static const uint32_t scopes[] = {
 		[PROBE_HOST] = SCOPE_HOST, [PROBE_CGROUP] = SCOPE_CGROUP, [PROBE_PID] = SCOPE_PIDS};
+	struct probe_skel__rodata *ro = bpf->rodata;
 
 	ro->probe_boot_time = p->boot_time;
 	ro->probe_scope = scopes[p->config.scope];
@@ -170,101 +70,119 @@ static void prepare_data(struct probe *p)
 	ro->probe_self = (uint32_t)getpid();
 	ro->probe_bulk_limit = p->config.ring_bytes / 100 * (100 - STATE_SHARE);
 	ro->probe_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
-	number_calls(ro);
+	ro->probe_per_call = p->per_call;
+	probe_number_calls((uint16_t *)ro->probe_code_native, (uint16_t *)ro->probe_code_compat);
 	for (uint16_t type = 0; type < EV_MAX; type++)
-		ro->probe_state_type[type] = is_state_type(type);
-	p->bpf->bss->probe_snaplen = p->config.snaplen;
-	p->bpf->bss->probe_drop_failed = p->config.drop_failed;
+		ro->probe_state_type[type] = probe_state_type(type);
+	bpf->bss->probe_snaplen = p->config.snaplen;
+	bpf->bss->probe_drop_failed = p->config.drop_failed;
 }
 
-static void size_maps(struct probe *p)
+/* The first layer makes the maps, the others take them; constants are each layer's own. */
+static int prepare_maps(const struct probe *p, struct probe_skel *bpf)
 {
-	bpf_map__set_max_entries(p->bpf->maps.probe_scratches, p->ncpus * PROBE_SCRATCHES);
-	bpf_map__set_max_entries(p->bpf->maps.probe_rings, p->ncpus);
+	struct bpf_map *map;
+	int status = 0;
+
+	if (!p->layers.n) {
+		bpf_map__set_max_entries(bpf->maps.probe_scratches, p->ncpus * PROBE_SCRATCHES);
+		bpf_map__set_max_entries(bpf->maps.probe_rings, p->ncpus);
+		return 0;
+	}
+	bpf_object__for_each_map(map, bpf->obj)
+	{
+		struct bpf_map *from =
+			bpf_object__find_map_by_name(first(p)->obj, bpf_map__name(map));
+
+		if (from && map != bpf->maps.rodata && !status)
+			status = bpf_map__reuse_fd(map, bpf_map__fd(from));
+	}
+	return status;
 }
 
-static bool is_refused(const struct probe *p, const char *name)
+static struct bpf_program *program_of(const struct probe_skel *bpf, const struct attached *a)
 {
-	for (unsigned i = 0; i < p->nrefused; i++)
-		if (strcmp(p->refused[i], name) == 0)
-			return true;
-	return false;
+	return bpf_object__find_program_by_name(bpf->obj, a->target.program);
 }
 
-static void choose_programs(struct probe *p)
+static void choose_program(struct bpf_program *program, const struct target *t)
+{
+	bpf_program__set_autoload(program, true);
+	if (t->kind == TARGET_FUNCTION) {
+		bpf_program__set_expected_attach_type(program, BPF_TRACE_FEXIT);
+		bpf_program__set_attach_target(program, 0, t->function);
+	}
+}
+
+static void choose_programs(const struct probe *p, struct probe_skel *bpf, unsigned layer)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, p->bpf->obj)
-		bpf_program__set_autoload(program, false);
-	bpf_program__set_autoload(p->bpf->progs.dispatch, true);
-	bpf_object__for_each_program(program,
-		p->bpf->obj) if (enter_is(program) && enter_serves(p->enter, program, p->wanted) &&
-				 !is_refused(p, bpf_program__name(program)))
-		bpf_program__set_autoload(program, true);
-	for (unsigned code = 1; code < SC_MAX; code++) {
-		program = p->wanted[code] ? program_of(p, code) : NULL;
-		if (program && !is_refused(p, bpf_program__name(program)))
-			bpf_program__set_autoload(program, true);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++) {
-		const struct tracepoint *t = &tracepoints[i];
+	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(program, false);
+	for (size_t i = 0; i < p->attached.n; i++) {
+		const struct attached *a = &p->attached.v[i];
 
-		program = bpf_object__find_program_by_name(p->bpf->obj, t->program);
-		if (program && tracepoint_wanted(p, t) && !is_refused(p, t->program))
-			bpf_program__set_autoload(program, true);
+		if (a->layer == layer && !a->refused)
+			choose_program(program_of(bpf, a), &a->target);
 	}
 }
 
 /* ---- loading ---- */
 
-/* One try. -errno; a program that was refused is noted, then there can be another try. */
-static int try_load(struct probe *p, struct probe_log *log)
+/* One try. -errno; a program that was refused is in the log, then there can be another try. */
+static int try_load(struct probe *p, unsigned layer, struct probe_log *log)
 {
-	int err;
+	struct probe_skel *bpf = probe_skel__open();
+	int status;
 
-	p->bpf = probe_skel__open();
-	if (!p->bpf)
+	if (!bpf)
 		return -errno;
-	prepare_data(p);
-	size_maps(p);
-	choose_programs(p);
+	prepare_data(p, bpf);
+	status = prepare_maps(p, bpf);
 	probe_log_begin(log);
-	err = probe_skel__load(p->bpf);
+	if (!status) {
+		choose_programs(p, bpf, layer);
+		status = probe_skel__load(bpf);
+	}
 	probe_log_end(log);
-	if (!err)
-		return 0;
-	probe_skel__destroy(p->bpf);
-	p->bpf = NULL;
-	return err;
+	if (status)
+		probe_skel__destroy(bpf);
+	else
+		vec_push(&p->layers, bpf);
+	return status;
 }
 
-static bool note_refused(struct probe *p, const struct probe_log *log)
+/* Whether the layer can be loaded without what was refused. */
+static bool note_refused(struct probe *p, unsigned layer, const struct probe_log *log)
 {
 	char text[512];
+	bool noted = false;
 
-	if (strncmp(log->program, "enter_", 6) == 0 && enter_places_lose(p->enter))
-		return true;
-	if (!log->program[0] || strcmp(log->program, "dispatch") == 0 ||
-		p->nrefused == MAX_REFUSED || is_refused(p, log->program))
+	if (!log->program[0] || strcmp(log->program, "dispatch") == 0)
 		return false;
-	p->refused[p->nrefused++] = mem_strdup(log->program);
+	for (size_t i = 0; i < p->attached.n; i++) {
+		struct attached *a = &p->attached.v[i];
+
+		if (a->layer != layer || a->refused || strcmp(a->target.program, log->program) != 0)
+			continue;
+		a->refused = noted = true;
+	}
 	snprintf(text, sizeof(text),
 		"This kernel refuses the eBPF program %s, its events will be missing: %s",
 		log->program, log->reason);
-	if (p->config.warn)
+	if (noted && p->config.warn)
 		p->config.warn(text);
-	return true;
+	return noted;
 }
 
-static bool load(struct probe *p, char err[512])
+static bool load_layer(struct probe *p, unsigned layer, char err[512])
 {
 	struct probe_log log;
 	int status;
 
 	do
-		status = try_load(p, &log);
-	while (status && note_refused(p, &log));
+		status = try_load(p, layer, &log);
+	while (status && note_refused(p, layer, &log));
 	if (!status)
 		return true;
 	if (status == -EPERM || status == -EACCES)
@@ -276,6 +194,59 @@ static bool load(struct probe *p, char err[512])
 		snprintf(err, 512, "Could not load the eBPF probe: %s (%s)", strerror(-status),
 			log.reason);
 	return false;
+}
+
+static bool same_target(const struct target *a, const struct target *b)
+{
+	return a->kind == b->kind && a->code == b->code && strcmp(a->program, b->program) == 0 &&
+	       strcmp(a->function, b->function) == 0;
+}
+
+static bool have_target(const struct probe *p, const struct target *t)
+{
+	for (size_t i = 0; i < p->attached.n; i++)
+		if (same_target(&p->attached.v[i].target, t))
+			return true;
+	return false;
+}
+
+/* Where the program is loaded for it already, or the first layer from base on that does not have
+ * it. */
+static unsigned layer_for(const struct probe *p, const struct target *t, unsigned base)
+{
+	unsigned layer = base;
+
+	for (size_t i = 0; i < p->attached.n; i++) {
+		const struct attached *a = &p->attached.v[i];
+
+		if (strcmp(a->target.program, t->program) != 0)
+			continue;
+		if (t->kind == TARGET_CALL)
+			return a->layer;
+		if (a->layer >= layer)
+			layer = a->layer + 1;
+	}
+	return layer;
+}
+
+/* Takes the targets that are new, loads what they need. */
+static bool add_targets(struct probe *p, const target_list *targets, char err[512])
+{
+	unsigned base = (unsigned)p->layers.n, end = base;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		struct attached a = {.target = targets->v[i]};
+
+		if (have_target(p, &a.target))
+			continue;
+		a.layer = layer_for(p, &a.target, base);
+		end = MAX(end, a.layer + 1);
+		vec_push(&p->attached, a);
+	}
+	for (unsigned layer = base; layer < end; layer++)
+		if (!load_layer(p, layer, err))
+			return false;
+	return true;
 }
 
 static bool give_rings(struct probe *p, char err[512])
@@ -292,7 +263,7 @@ static bool give_rings(struct probe *p, char err[512])
 		int fd = rings_fd(p->rings, cpu / per);
 
 		if (bpf_map_update_elem(
-			    bpf_map__fd(p->bpf->maps.probe_rings), &cpu, &fd, BPF_ANY)) {
+			    bpf_map__fd(first(p)->maps.probe_rings), &cpu, &fd, BPF_ANY)) {
 			snprintf(err, 512, "Could not hand a ring buffer to the eBPF probe: %s",
 				strerror(errno));
 			return false;
@@ -301,15 +272,61 @@ static bool give_rings(struct probe *p, char err[512])
 	return true;
 }
 
+/* ---- attaching ---- */
+
+static bool is_wanted(const struct attached *a, const bool wanted[SC_MAX])
+{
+	return !a->target.code || wanted[a->target.code];
+}
+
+static int attach(struct attached *a, const struct bpf_program *program)
+{
+	if (a->link)
+		return 0;
+	a->link = bpf_program__attach(program);
+	return a->link ? 0 : -errno;
+}
+
+static void detach(struct attached *a)
+{
+	if (a->link)
+		bpf_link__destroy(a->link);
+	a->link = NULL;
+}
+
+/* The dispatcher comes last: everything is in its table then. */
+static int attach_all(struct probe *p, const bool wanted[SC_MAX])
+{
+	int status = 0;
+
+	for (size_t i = 0; i < p->attached.n && !status; i++) {
+		struct attached *a = &p->attached.v[i];
+
+		if (a->refused || a->target.kind == TARGET_CALL)
+			continue;
+		if (is_wanted(a, wanted))
+			status = attach(a, program_of(p->layers.v[a->layer], a));
+		else
+			detach(a);
+		/* What the beginning of a call tells its end tells nearly as well. */
+		if (a->target.kind == TARGET_ENTER)
+			status = 0;
+	}
+	return status;
+}
+
 static void fill_calls(struct probe *p)
 {
-	int map = bpf_map__fd(p->bpf->maps.probe_calls);
+	int map = bpf_map__fd(first(p)->maps.probe_calls);
 
-	for (uint32_t code = 1; code < SC_MAX; code++) {
-		const struct bpf_program *program = p->wanted[code] ? program_of(p, code) : NULL;
-		int fd = program ? bpf_program__fd(program) : -1;
+	for (size_t i = 0; i < p->attached.n; i++) {
+		const struct attached *a = &p->attached.v[i];
+		int fd;
 
-		p->loaded[code] = fd >= 0 && bpf_map_update_elem(map, &code, &fd, BPF_ANY) == 0;
+		if (a->target.kind != TARGET_CALL || a->refused)
+			continue;
+		fd = bpf_program__fd(program_of(p->layers.v[a->layer], a));
+		bpf_map_update_elem(map, &a->target.code, &fd, BPF_ANY);
 	}
 }
 
@@ -329,49 +346,90 @@ static bool wants_socketcall(const uint8_t wanted_code[])
 	return wanted_code[SC_SOCKETCALL];
 }
 
-bool probe_want(struct probe *p, const bool wanted[SC_MAX])
+/* Tells the dispatcher. False: a call that this machine has can not be watched. */
+static bool tell_wanted(struct probe *p, const bool wanted[SC_MAX])
 {
-	struct probe_skel__bss *bss = p->bpf->bss;
-	const struct probe_skel__rodata *ro = p->bpf->rodata;
-	uint8_t nrs[PROBE_MAX_NR];
-	bool all = true;
+	const struct probe_skel__rodata *ro = first(p)->rodata;
+	struct probe_skel__bss *bss = first(p)->bss;
+	bool served[SC_MAX] = {false}, all = true;
 
+	for (size_t i = 0; i < p->attached.n; i++)
+		served[p->attached.v[i].target.code] |= !p->attached.v[i].refused;
 	for (unsigned code = 1; code < SC_MAX; code++) {
-		bool on = wanted[code] && p->loaded[code];
+		bool on = wanted[code] && served[code];
 
 		all &= on == wanted[code] || native_nr(code) < 0;
 		__atomic_store_n(&bss->probe_wanted_code[code], on, __ATOMIC_RELAXED);
 	}
 	for (unsigned nr = 0; nr < PROBE_MAX_NR; nr++) {
-		nrs[nr] = bss->probe_wanted_code[ro->probe_code_native[nr]] ? WANTED_NATIVE : 0;
+		uint8_t how = bss->probe_wanted_code[ro->probe_code_native[nr]] ? WANTED_NATIVE : 0;
+
 		if (ro->probe_code_compat[nr] == SC_SOCKETCALL
 				? wants_socketcall(bss->probe_wanted_code)
 				: bss->probe_wanted_code[ro->probe_code_compat[nr]])
-			nrs[nr] |= WANTED_COMPAT;
-		__atomic_store_n(&bss->probe_wanted_nr[nr], nrs[nr], __ATOMIC_RELAXED);
+			how |= WANTED_COMPAT;
+		__atomic_store_n(&bss->probe_wanted_nr[nr], how, __ATOMIC_RELAXED);
 	}
 	return all;
 }
 
-int probe_watch(struct probe *p, pid_t pid)
-{
-	uint32_t tgid = (uint32_t)pid;
-	uint8_t one = 1;
+/* ---- open, change, close ---- */
 
-	if (p->config.scope != PROBE_PID)
-		return 0;
-	if (bpf_map_update_elem(bpf_map__fd(p->bpf->maps.probe_scope_pids), &tgid, &one, BPF_ANY) <
-		0)
-		return -errno;
-	return 0;
+static bool serve(struct probe *p, const bool wanted[SC_MAX], char err[512])
+{
+	struct target_needs needs = {.wanted = wanted,
+		.inherit_scope = p->config.scope == PROBE_PID,
+		.per_call = p->per_call};
+	/* Programs are looked up in an object that is open: the first time, one that goes at once.
+	 */
+	struct probe_skel *bpf = p->layers.n ? first(p) : probe_skel__open();
+	target_list targets = {0};
+	struct btf *kernel = NULL;
+	bool ok;
+
+	if (!bpf) {
+		snprintf(err, 512, "Could not open the eBPF probe: %s", strerror(errno));
+		return false;
+	}
+	if (p->trampolines)
+		kernel = btf__load_vmlinux_btf();
+	targets_find(&targets, &needs, bpf->obj, kernel);
+	btf__free(kernel);
+	ok = add_targets(p, &targets, err);
+	vec_done(&targets);
+	if (!p->layers.n || bpf != first(p))
+		probe_skel__destroy(bpf);
+	return ok;
 }
 
-bool probe_watches(const struct probe *p, pid_t pid)
+static unsigned count_wanted(const bool wanted[SC_MAX])
 {
-	uint32_t tgid = (uint32_t)pid;
-	uint8_t one;
+	unsigned n = 0;
 
-	return bpf_map_lookup_elem(bpf_map__fd(p->bpf->maps.probe_scope_pids), &tgid, &one) == 0;
+	for (unsigned code = 1; code < SC_MAX; code++)
+		n += wanted[code] && native_nr(code) >= 0;
+	return n;
+}
+
+/* Call by call, if the kernel can; very many calls cost less together. */
+static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], char err[512])
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+
+	p->trampolines = kernel && probe_can_attach_functions(kernel);
+	btf__free(kernel);
+	p->per_call = p->trampolines && p->config.per_call != PER_KERNEL;
+	if (p->config.per_call == PER_CALL && !p->per_call) {
+		snprintf(err, 512,
+			"engine.modern_ebpf.attach: this kernel does not let programs be attached "
+			"to its "
+			"functions (it is locked down, or built without): set it to auto or "
+			"per_kernel");
+		return false;
+	}
+	if (p->config.per_call != PER_CALL && count_wanted(wanted) > MAX_CALLS_ALONE)
+		p->per_call = false;
+	return true;
 }
 
 struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512])
@@ -381,69 +439,70 @@ struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX]
 
 	p->config = *c;
 	p->ncpus = ncpus > 0 ? (unsigned)ncpus : 1;
-	p->boot_time = boot_time();
-	p->enter = enter_places_new();
-	memcpy(p->wanted, wanted, sizeof(p->wanted));
-	if (!load(p, err) || !give_rings(p, err)) {
+	p->boot_time = probe_boot_time();
+	if (!choose_mode(p, wanted, err) || !serve(p, wanted, err) || !give_rings(p, err)) {
 		probe_close(p);
 		return NULL;
 	}
 	fill_calls(p);
-	probe_want(p, wanted);
+	tell_wanted(p, wanted);
 	return p;
 }
 
-static int attach(struct probe *p, const struct bpf_program *program)
+int probe_attach(struct probe *p, const bool wanted[SC_MAX], char err[512])
 {
-	struct bpf_link *link;
+	int status = attach_all(p, wanted);
 
-	if (!program || bpf_program__fd(program) < 0 || p->nlinks == ARRAY_SIZE(p->links))
-		return 0;
-	link = bpf_program__attach(program);
-	if (!link)
-		return -errno;
-	p->links[p->nlinks++] = link;
-	return 0;
-}
-
-/* A place that is not there costs what it would have told, which the call's end tells nearly as
- * well. */
-static void attach_enter(struct probe *p)
-{
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, p->bpf->obj) if (enter_is(program))
-		attach(p, program);
-}
-
-int probe_attach(struct probe *p, char err[512])
-{
-	int status = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(tracepoints) && !status; i++)
-		status = attach(
-			p, bpf_object__find_program_by_name(p->bpf->obj, tracepoints[i].program));
-	if (!status)
-		status = attach(p, p->bpf->progs.dispatch);
-	if (!status)
-		attach_enter(p);
-	else
+	if (status)
 		snprintf(err, 512, "Could not attach the eBPF probe: %s", strerror(-status));
+	p->running = status == 0;
 	return status;
+}
+
+bool probe_want(struct probe *p, const bool wanted[SC_MAX], char err[512])
+{
+	bool ok = serve(p, wanted, err);
+
+	fill_calls(p);
+	ok &= tell_wanted(p, wanted);
+	if (p->running && probe_attach(p, wanted, err) < 0)
+		ok = false;
+	return ok;
 }
 
 void probe_close(struct probe *p)
 {
 	if (!p)
 		return;
-	for (unsigned i = 0; i < p->nlinks; i++)
-		bpf_link__destroy(p->links[i]);
-	for (unsigned i = 0; i < p->nrefused; i++)
-		free((char *)p->refused[i]);
+	for (size_t i = 0; i < p->attached.n; i++)
+		detach(&p->attached.v[i]);
+	vec_done(&p->attached);
 	rings_free(p->rings);
-	enter_places_free(p->enter);
-	probe_skel__destroy(p->bpf);
+	while (p->layers.n)
+		probe_skel__destroy(vec_pop(&p->layers));
+	vec_done(&p->layers);
 	free(p);
+}
+
+int probe_watch(struct probe *p, pid_t pid)
+{
+	uint32_t tgid = (uint32_t)pid;
+	uint8_t one = 1;
+
+	if (p->config.scope != PROBE_PID)
+		return 0;
+	if (bpf_map_update_elem(
+		    bpf_map__fd(first(p)->maps.probe_scope_pids), &tgid, &one, BPF_ANY) < 0)
+		return -errno;
+	return 0;
+}
+
+bool probe_watches(const struct probe *p, pid_t pid)
+{
+	uint32_t tgid = (uint32_t)pid;
+	uint8_t one;
+
+	return bpf_map_lookup_elem(bpf_map__fd(first(p)->maps.probe_scope_pids), &tgid, &one) == 0;
 }
 
 struct rings *probe_rings(struct probe *p)
@@ -460,12 +519,12 @@ uint64_t probe_now(void *probe)
 {
 	const struct probe *p = probe;
 
-	return clock_ns(CLOCK_BOOTTIME) + p->boot_time;
+	return probe_boot_ns() + p->boot_time;
 }
 
 const struct bpf_object *probe_object(const struct probe *p)
 {
-	return p->bpf->obj;
+	return first(p)->obj;
 }
 
 void probe_get_stats(const struct probe *p, struct probe_stats *ret)
@@ -473,8 +532,8 @@ void probe_get_stats(const struct probe *p, struct probe_stats *ret)
 	struct probe_counters *counters = mem_zalloc(p->ncpus * sizeof(*counters));
 	uint32_t zero = 0;
 
-	*ret = (struct probe_stats){0};
-	if (bpf_map_lookup_elem(bpf_map__fd(p->bpf->maps.probe_counters), &zero, counters) == 0) {
+	*ret = (struct probe_stats){.per_call = p->per_call};
+	if (bpf_map_lookup_elem(bpf_map__fd(first(p)->maps.probe_counters), &zero, counters) == 0) {
 		for (unsigned cpu = 0; cpu < p->ncpus; cpu++) {
 			ret->events += counters[cpu].events;
 			for (unsigned i = 0; i < DROP_CAUSES; i++) {

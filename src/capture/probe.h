@@ -23,6 +23,11 @@ struct probe_config {
 	size_t ring_bytes;	/* of each, a power of two */
 	uint32_t snaplen;	/* bytes of data that are kept */
 	bool drop_failed;	/* nothing of calls that failed */
+	/*
+	 * Attach to the functions of calls: PER_CALL_IF_POSSIBLE where the kernel can, and there
+	 * are not too many of them.
+	 */
+	enum { PER_KERNEL, PER_CALL_IF_POSSIBLE, PER_CALL } per_call;
 	/* What a kernel refuses is told here: a warning, the program is done without. */
 	void (*warn)(const char *text);
 };
@@ -32,6 +37,7 @@ struct probe_stats {
 	uint64_t drops;
 	uint64_t drops_by_cause[8]; /* enum probe_drop of bpf/shared.h */
 	uint64_t drops_by_type[EV_MAX];
+	bool per_call; /* how the probe is attached */
 };
 
 struct bpf_object;
@@ -43,13 +49,16 @@ struct probe;
  */
 struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512]);
 /* From here on there are events. 0 or -errno. */
-int probe_attach(struct probe *p, char err[512]);
+int probe_attach(struct probe *p, const bool wanted[SC_MAX], char err[512]);
 void probe_close(struct probe *p);
 /* PROBE_PID: a process is looked at, with the children that it will have. 0 or -errno. */
 int probe_watch(struct probe *p, pid_t pid);
 bool probe_watches(const struct probe *p, pid_t pid);
-/* Other system calls are wanted now. Those whose program was not loaded stay unseen: false. */
-bool probe_want(struct probe *p, const bool wanted[SC_MAX]);
+/*
+ * Other system calls are wanted now; programs that this takes are loaded. False: some stay unseen,
+ * err says why if it is not only that the kernel refused them before.
+ */
+bool probe_want(struct probe *p, const bool wanted[SC_MAX], char err[512]);
 struct rings *probe_rings(struct probe *p);
 /* For capture/probe_metrics.h. */
 const struct bpf_object *probe_object(const struct probe *p);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A system call is served by the program of its name, call_NAME, or by that of another call with
+ * the same event; calls without an event of their own by call_generic.
+ *
+ * Attached call by call, a program ends the kernel's own function for it.  These are called as the
+ * table of the architecture says, mostly by the call's name; where 32-bit programs have a function
+ * of their own there is one more.  Functions are looked for in the kernel's types, none is taken
+ * for granted.
+ */
+#include "capture/probe_targets.h"
+
+#include <bpf/libbpf.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "capture/enter.h"
+
+int native_nr(unsigned code)
+{
+#if defined(__aarch64__)
+	return syscall_table[code].nr_aarch64;
+#else
+	return syscall_table[code].nr_x86_64;
+#endif
+}
+
+/* ---- programs ---- */
+
+static const struct bpf_program *program_named(const struct bpf_object *o, const char *name)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "call_%s", name);
+	return bpf_object__find_program_by_name(o, full);
+}
+
+static const struct bpf_program *program_of(const struct bpf_object *o, unsigned code)
+{
+	const struct syscall_info *call = &syscall_table[code];
+	const struct bpf_program *program;
+
+	if (call->event == EV_SYSCALL_X)
+		return program_named(o, "generic");
+	program = program_named(o, call->name);
+	for (unsigned i = 1; !program && i < SC_MAX; i++)
+		if (syscall_table[i].event == call->event)
+			program = program_named(o, syscall_table[i].name);
+	return program;
+}
+
+/* Programs with tracepoints of their own, and the codes that they are needed for. */
+static const struct tracepoint {
+	const char *program;
+	unsigned code;
+	enum { ALWAYS, IF_SCOPE, IF_PER_CALL } when;
+} tracepoints[] = {
+	{"scope_fork", 0, IF_SCOPE},
+	{"scope_free", 0, IF_SCOPE},
+	{"on_fork", SC_CLONE, IF_PER_CALL},
+	{"on_exec", SC_EXECVE, ALWAYS},
+	{"on_exit", SC_SCHED_PROCESS_EXIT, ALWAYS},
+	{"on_signal", SC_SIGNAL_DELIVER, ALWAYS},
+	{"on_switch", SC_SCHED_SWITCH, ALWAYS},
+	{"on_page_fault_user", SC_PAGE_FAULT_USER, ALWAYS},
+	{"on_page_fault_kernel", SC_PAGE_FAULT_KERNEL, ALWAYS},
+};
+
+static bool wanted_for(const struct tracepoint *t, const struct target_needs *needs)
+{
+	const bool *wanted = needs->wanted;
+
+	if (t->when == IF_SCOPE)
+		return needs->inherit_scope;
+	if (t->when == IF_PER_CALL && !needs->per_call)
+		return false;
+	if (t->code == SC_EXECVE)
+		return wanted[SC_EXECVE] || wanted[SC_EXECVEAT];
+	if (t->code == SC_CLONE)
+		return wanted[SC_CLONE] || wanted[SC_CLONE3] || wanted[SC_FORK] || wanted[SC_VFORK];
+	return wanted[t->code];
+}
+
+static struct target target_of(const char *program, unsigned code, enum target_kind kind)
+{
+	struct target t = {.code = code, .kind = kind};
+
+	snprintf(t.program, sizeof(t.program), "%s", program);
+	return t;
+}
+
+static void add_tracepoints(
+	target_list *out, const struct target_needs *needs, const struct bpf_object *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++) {
+		const struct tracepoint *t = &tracepoints[i];
+		struct target target = target_of(t->program, t->code, TARGET_TRACEPOINT);
+
+		if (wanted_for(t, needs) && bpf_object__find_program_by_name(o, t->program))
+			vec_push(out, target);
+	}
+}
+
+/* ---- functions of system calls ---- */
+
+/* Calls whose function has another name: table of system calls of the kernel. */
+static const struct {
+	unsigned code;
+	const char *name;
+} renamed[] = {
+	{SC_STAT, "newstat"},
+	{SC_LSTAT, "newlstat"},
+	{SC_FSTAT, "newfstat"},
+	{SC_UNAME, "newuname"},
+	{SC_SENDFILE, "sendfile64"},
+	{SC_UMOUNT2, "umount"},
+};
+
+static const char *function_name(unsigned code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(renamed); i++)
+		if (renamed[i].code == code)
+			return renamed[i].name;
+	return syscall_table[code].name;
+}
+
+static void add_function(target_list *out, const struct bpf_program *program, unsigned code,
+	const struct btf *kernel, const char *prefix, const char *name, const char *suffix)
+{
+	struct target t = target_of(bpf_program__name(program), code, TARGET_FUNCTION);
+
+	snprintf(t.function, sizeof(t.function), "%s%s%s", prefix, name, suffix);
+	if (btf__find_by_name_kind(kernel, t.function, BTF_KIND_FUNC) > 0)
+		vec_push(out, t);
+}
+
+#if defined(__x86_64__)
+/* Prefixes and suffixes of functions for 32-bit programs, whichever of them a kernel has. */
+static const char *const compat_prefixes[] = {
+	"__ia32_compat_sys_", "__ia32_sys_", "__ia32_compat_sys_ia32_"};
+static const char *const compat_suffixes[] = {"", "16", "64", "_pgoff", "_time32"};
+
+static void add_functions(target_list *out, const struct bpf_program *program, unsigned code,
+	const struct btf *kernel)
+{
+	add_function(out, program, code, kernel, "__x64_sys_", function_name(code), "");
+	for (size_t i = 0; i < ARRAY_SIZE(compat_prefixes); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(compat_suffixes); k++)
+			add_function(out, program, code, kernel, compat_prefixes[i],
+				syscall_table[code].name, compat_suffixes[k]);
+	if (strcmp(function_name(code), syscall_table[code].name) != 0)
+		add_function(out, program, code, kernel, "__ia32_sys_", function_name(code), "");
+}
+#else
+static void add_functions(target_list *out, const struct bpf_program *program, unsigned code,
+	const struct btf *kernel)
+{
+	add_function(out, program, code, kernel, "__arm64_sys_", function_name(code), "");
+	add_function(out, program, code, kernel, "__arm64_compat_sys_", function_name(code), "");
+}
+#endif
+
+static void add_call(target_list *out, const struct target_needs *needs, unsigned code,
+	const struct bpf_program *program, const struct btf *kernel)
+{
+	struct target t = target_of(bpf_program__name(program), code, TARGET_CALL);
+
+	if (!needs->per_call)
+		vec_push(out, t);
+	else if (native_nr(code) >= 0)
+		add_functions(out, program, code, kernel);
+}
+
+static void add_enters(target_list *out, const struct target_needs *needs, struct bpf_object *o,
+	const struct btf *kernel)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, o)
+	{
+		unsigned code = enter_serves(kernel, program, needs->wanted);
+
+		if (code)
+			vec_push(out, target_of(bpf_program__name(program), code, TARGET_ENTER));
+	}
+}
+
+void targets_find(target_list *out, const struct target_needs *needs, struct bpf_object *object,
+	const struct btf *kernel)
+{
+	struct target dispatch = target_of("dispatch", 0, TARGET_TRACEPOINT);
+
+	add_tracepoints(out, needs, object);
+	for (unsigned code = 1; code < SC_MAX; code++) {
+		const struct bpf_program *program =
+			needs->wanted[code] ? program_of(object, code) : NULL;
+
+		if (program)
+			add_call(out, needs, code, program, kernel);
+	}
+	add_enters(out, needs, object, kernel);
+	if (!needs->per_call)
+		vec_push(out, dispatch);
+}
