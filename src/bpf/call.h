@@ -27,8 +27,14 @@ struct call {
 #if defined(__TARGET_ARCH_x86)
 #define TS_COMPAT 2
 #define NR_SOCKETCALL 102 /* of i386: calls about sockets by a number of their own */
-static __always_inline bool task_compat(struct task_struct *task)
+
+/* Whether the call that ends was made the 32-bit way. */
+static __always_inline bool current_compat(void)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	if (TASK_LOADS)
+		return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
 	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
 }
 
@@ -75,8 +81,13 @@ static __always_inline unsigned long call_arg(const struct call *c, int i)
 }
 #elif defined(__TARGET_ARCH_arm64)
 #define TIF_32BIT 22
-static __always_inline bool task_compat(struct task_struct *task)
+
+static __always_inline bool current_compat(void)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	if (TASK_LOADS)
+		return bpf_get_current_task_btf()->thread_info.flags >> TIF_32BIT & 1;
 	return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT & 1;
 }
 
@@ -101,7 +112,7 @@ static __always_inline void call_begin(struct call *c, unsigned long long *ctx)
 	c->regs = (const struct pt_regs *)ctx[0];
 	c->ret = (long)ctx[1];
 	c->task = current_task();
-	c->compat = task_compat(c->task);
+	c->compat = current_compat();
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -121,7 +132,7 @@ static __always_inline __u32 socketcall_code(const struct pt_regs *regs)
 /* The code of the call with this number, which the tables of wanted numbers say may be wanted. */
 static __always_inline __u32 call_code(const struct pt_regs *regs, unsigned long nr, __u8 wanted)
 {
-	bool compat = task_compat(current_task());
+	bool compat = current_compat();
 
 	if (!(wanted & (compat ? WANTED_COMPAT : WANTED_NATIVE)))
 		return PROBE_MAX_CODE;

@@ -123,8 +123,7 @@ CALL(recvmsg, RECVMSG_X)
 
 static __always_inline void call_again(struct call *c)
 {
-	*c = (struct call){.task = current_task()};
-	c->compat = task_compat(c->task);
+	*c = (struct call){.task = current_task(), .compat = current_compat()};
 }
 
 static __always_inline void put_several_failed(

@@ -96,6 +96,24 @@ struct {
 	__type(value, __u32);
 } probe_calls SEC(".maps");
 
+/*
+ * Whether members of the task that runs can be loaded as they are, from bpf_get_current_task_btf()
+ * (Linux 5.11): a helper that reads memory of the kernel costs more than all else that is done
+ * about an ordinary call.
+ */
+#define TASK_LOADS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+
+/* The same as bpf_get_current_pid_tgid(). */
+static __always_inline __u64 current_ids(void)
+{
+	if (TASK_LOADS) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		return (__u64)(__u32)task->tgid << 32 | (__u32)task->pid;
+	}
+	return bpf_get_current_pid_tgid();
+}
+
 static __always_inline struct probe_counters *counters_here(void)
 {
 	__u32 zero = 0;

@@ -65,7 +65,7 @@ static __always_inline void put_header(struct record *r, __u32 len)
 	struct header *h = (struct header *)r->p;
 
 	h->ts = bpf_ktime_get_boot_ns() + probe_boot_time;
-	h->tid = r->tid ? r->tid : (__u32)bpf_get_current_pid_tgid();
+	h->tid = r->tid ? r->tid : (__u32)current_ids();
 	h->len = len;
 	h->type = r->type;
 	h->nparams = r->nparams;

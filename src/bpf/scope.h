@@ -8,7 +8,7 @@
  * probe_self. */
 static __always_inline bool in_scope(void)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 tgid = current_ids() >> 32;
 
 	if (probe_scope == SCOPE_CGROUP)
 		return bpf_get_current_ancestor_cgroup_id(probe_scope_level) == probe_scope_cgroup;
