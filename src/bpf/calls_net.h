@@ -68,8 +68,8 @@ static __always_inline void put_accepted(struct record *r, const struct call *c,
 		struct sock *sk = socket_of(c, listening);
 
 		put_tuple(r, c, c->ret, false, NO_NAME);
-		len = sk ? BPF_CORE_READ(sk, sk_ack_backlog) : 0;
-		max = sk ? BPF_CORE_READ(sk, sk_max_ack_backlog) : 0;
+		len = sk ? PEEK(sk, sk_ack_backlog) : 0;
+		max = sk ? PEEK(sk, sk_max_ack_backlog) : 0;
 	} else {
 		put_empty(r);
 	}
@@ -122,7 +122,7 @@ CALL_FIXED(socketpair, SOCKETPAIR_X, 5 * 8 + 3 * 4)
 	net_args(c, &a, 4);
 	if (c->ret == 0 && !bpf_probe_read_user(fds, sizeof(fds), (void *)a.v[3])) {
 		sk = socket_of(c, fds[0]);
-		peer = sk ? BPF_CORE_READ((struct unix_sock *)sk, peer) : 0;
+		peer = sk ? PEEK(((struct unix_sock *)sk), peer) : 0;
 	}
 	put_s64(r, c->ret);
 	put_s64(r, fds[0]);

@@ -29,7 +29,7 @@ static __always_inline __u32 dev_outside(__u32 dev)
  * 0: somebody else has closed it already. */
 static __always_inline struct file *file_new(struct task_struct *task, __u32 fd)
 {
-	struct file **table = BPF_CORE_READ(task, files, fdt, fd), *file = 0;
+	struct file **table = PEEK(task, files, fdt, fd), *file = 0;
 
 	bpf_probe_read_kernel(&file, sizeof(file), table + fd);
 	return file;
@@ -38,7 +38,7 @@ static __always_inline struct file *file_new(struct task_struct *task, __u32 fd)
 /* The file behind a descriptor that anybody may have made up. 0: there is none. */
 static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
 {
-	return fd < BPF_CORE_READ(task, files, fdt, max_fds) ? file_new(task, fd) : 0;
+	return fd < PEEK(task, files, fdt, max_fds) ? file_new(task, fd) : 0;
 }
 
 /* In memory an inode of an overlay is followed by its entry in the upper layer, if it has one. */
@@ -48,7 +48,7 @@ static __always_inline enum file_layer inode_layer(struct inode *inode)
 
 	bpf_probe_read_kernel(
 		&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
-	return upper && BPF_CORE_READ(upper, d_inode, i_ino) ? FILE_UPPER : FILE_LOWER;
+	return upper && PEEK(upper, d_inode, i_ino) ? FILE_UPPER : FILE_LOWER;
 }
 
 /* All 0 for no file. */
@@ -60,12 +60,12 @@ static __always_inline void file_read(struct file *file, struct file_facts *ret)
 	*ret = (struct file_facts){0};
 	if (!file)
 		return;
-	ret->mode = BPF_CORE_READ(file, f_mode);
-	inode = BPF_CORE_READ(file, f_inode);
-	sb = BPF_CORE_READ(inode, i_sb);
-	ret->ino = BPF_CORE_READ(inode, i_ino);
-	ret->dev = dev_outside(BPF_CORE_READ(sb, s_dev));
-	if (BPF_CORE_READ(sb, s_magic) == OVERLAYFS_SUPER_MAGIC)
+	ret->mode = PEEK(file, f_mode);
+	inode = PEEK(file, f_inode);
+	sb = PEEK(inode, i_sb);
+	ret->ino = PEEK(inode, i_ino);
+	ret->dev = dev_outside(PEEK(sb, s_dev));
+	if (PEEK(sb, s_magic) == OVERLAYFS_SUPER_MAGIC)
 		ret->layer = inode_layer(inode);
 }
 #endif

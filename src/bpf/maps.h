@@ -103,6 +103,29 @@ struct {
  */
 #define TASK_LOADS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
 
+/*
+ * Kernels that know this helper (6.2) have bpf_rdonly_cast() as well: what an address points to is
+ * loaded as it is, or is 0 where there is no memory.
+ */
+enum bpf_func_id___6_2 { BPF_FUNC_cgrp_storage_get___6_2 = 210 };
+#define CAST_LOADS                                                                                 \
+	bpf_core_enum_value_exists(enum bpf_func_id___6_2, BPF_FUNC_cgrp_storage_get___6_2)
+extern void *bpf_rdonly_cast(const void *obj, __u32 type) __ksym __weak;
+
+/* BPF_CORE_READ(), by loads where the kernel can. */
+#define PEEK(from, ...)                                                                            \
+	({                                                                                         \
+		___type(from, __VA_ARGS__) peeked;                                                 \
+		if (CAST_LOADS) {                                                                  \
+			typeof(from) cast =                                                        \
+				bpf_rdonly_cast(from, bpf_core_type_id_kernel(typeof(*(from))));   \
+			peeked = ___arrow(cast, __VA_ARGS__);                                      \
+		} else {                                                                           \
+			peeked = BPF_CORE_READ(from, __VA_ARGS__);                                 \
+		}                                                                                  \
+		peeked;                                                                            \
+	})
+
 /* The same as bpf_get_current_pid_tgid(). */
 static __always_inline __u64 current_ids(void)
 {

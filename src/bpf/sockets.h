@@ -48,10 +48,10 @@ static __always_inline struct sock *socket_of(const struct call *c, int fd)
 	struct file *file = file_of(c->task, fd);
 	struct socket *socket;
 
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if (!file || (PEEK(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	return BPF_CORE_READ(socket, sk);
+	socket = PEEK(file, private_data);
+	return PEEK(socket, sk);
 }
 
 /* ---- tuples ---- */
@@ -73,11 +73,11 @@ static __always_inline void add_tuple4(
 	struct record *r, struct sock *sk, bool outbound, struct given_name name)
 {
 	struct inet_sock *inet = (struct inet_sock *)sk;
-	__u32 local = BPF_CORE_READ(inet, inet_saddr), remote;
-	__u16 local_port = BPF_CORE_READ(inet, inet_sport);
-	__u16 remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	__u32 local = PEEK(inet, inet_saddr), remote;
+	__u16 local_port = PEEK(inet, inet_sport);
+	__u16 remote_port = PEEK(sk, __sk_common.skc_dport);
 
-	remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	remote = PEEK(sk, __sk_common.skc_daddr);
 	if (!remote_port && name.at) {
 		struct user_sockaddr given = {};
 
@@ -98,8 +98,8 @@ static __always_inline void add_tuple6(
 {
 	struct inet_sock *inet = (struct inet_sock *)sk;
 	struct in6_addr local = {}, remote = {};
-	__u16 local_port = BPF_CORE_READ(inet, inet_sport);
-	__u16 remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	__u16 local_port = PEEK(inet, inet_sport);
+	__u16 remote_port = PEEK(sk, __sk_common.skc_dport);
 
 	BPF_CORE_READ_INTO(&local, inet, pinet6, saddr);
 	BPF_CORE_READ_INTO(&remote, sk, __sk_common.skc_v6_daddr);
@@ -121,9 +121,9 @@ static __always_inline void add_tuple6(
 /* The path of a unix socket's name; an abstract one begins with a NUL, which is left out. */
 static __always_inline void add_bound_path(struct record *r, struct sock *sk)
 {
-	struct unix_address *addr = BPF_CORE_READ((struct unix_sock *)sk, addr);
+	struct unix_address *addr = PEEK(((struct unix_sock *)sk), addr);
 	const char *path = (const char *)addr + bpf_core_field_offset(addr->name[0].sun_path);
-	__s32 len = BPF_CORE_READ(addr, len) - 2;
+	__s32 len = PEEK(addr, len) - 2;
 	char first = 0;
 	long n;
 
@@ -162,7 +162,7 @@ static __always_inline void add_given_path(struct record *r, struct given_name n
 static __always_inline void add_tuple_unix(
 	struct record *r, struct sock *sk, bool outbound, struct given_name name)
 {
-	struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	struct sock *peer = PEEK(((struct unix_sock *)sk), peer);
 
 	add_u8(r, AF_UNIX);
 	add_u64(r, (__u64)(outbound ? peer : sk));
@@ -187,7 +187,7 @@ static __always_inline void put_tuple(
 	struct sock *sk = socket_of(c, fd);
 	__u32 start = record_pos(r);
 
-	switch (sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0) {
+	switch (sk ? PEEK(sk, __sk_common.skc_family) : 0) {
 	case AF_INET:
 		add_tuple4(r, sk, outbound, name);
 		break;
