@@ -58,6 +58,8 @@ bool app_describe_rules(struct app *a);
 
 /* Makes a->outputs as the configuration wants it (app/open_outputs.c). False: reported. */
 bool app_open_outputs(struct app *a);
+/* What leads from the outputs of one configuration to those of another. NULL: reported. */
+struct outputs_change *app_prepare_outputs(const struct config *from, const struct config *to);
 /* Frees what a reload replaces. */
 void app_free_generation(struct app *a);
 

@@ -5,15 +5,25 @@
 #include "app/config_internal.h"
 
 /* Keys, and what keys begin with. */
-static const char *const fixed[] = {
-	"engine.", "falco_libs.", "grpc.", "load_plugins", "webserver."};
+static const char *const fixed[] = {"engine.", "falco_libs.", "grpc.", "load_plugins", "webserver.",
+	"buffered_outputs", "outputs_queue.", "outputs_spool."};
 
-static bool is_fixed(const char *key)
+/* A spool keeps account of who has read what: of the outputs that it was opened for. */
+static const char *const fixed_by_spool[] = {
+	"stdout_output.", "syslog_output.", "file_output.", "program_output.", "http_output."};
+
+static bool begins(const char *key, const char *const *with, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-		if (str_starts(str_c(key), str_c(fixed[i])))
+	for (size_t i = 0; i < n; i++)
+		if (str_starts(str_c(key), str_c(with[i])))
 			return true;
 	return false;
+}
+
+static bool is_fixed(const struct config *c, const char *key)
+{
+	return begins(key, fixed, ARRAY_SIZE(fixed)) ||
+	       (*c->outputs_spool_path && begins(key, fixed_by_spool, ARRAY_SIZE(fixed_by_spool)));
 }
 
 static bool same_strings(const string_list *a, const string_list *b)
@@ -49,7 +59,7 @@ static bool same_value(const struct config_row *r, const void *a, const void *b)
 void config_restart_keys(const struct config *from, const struct config *to, string_list *ret)
 {
 	for (const struct config_row *r = config_rows; r < config_rows + config_nrows; r++)
-		if (is_fixed(r->key) && !same_value(r, (const char *)from + r->offset,
-						(const char *)to + r->offset))
+		if (is_fixed(from, r->key) && !same_value(r, (const char *)from + r->offset,
+						      (const char *)to + r->offset))
 			vec_push(ret, r->key);
 }

@@ -63,21 +63,43 @@ static void set_http(struct outputs_config *oc, const struct config *c)
 	};
 }
 
-bool app_open_outputs(struct app *a)
+/* host: room for the name of this machine, as long as ret is in use. */
+static void outputs_config_of(const struct config *c, char host[256], struct outputs_config *ret)
 {
 	const char *name = getenv("FALCO_HOSTNAME");
-	char host[256] = "", err[512];
-	struct outputs_config oc = {0};
 
-	if (!name && gethostname(host, sizeof(host) - 1) == 0)
+	host[0] = host[255] = '\0';
+	if (!name && gethostname(host, 255) == 0)
 		name = host;
-	oc.hostname = name ? name : "";
-	set_alerts(&oc, a->config);
-	set_queue(&oc, a->config);
-	set_sinks(&oc, a->config);
-	set_http(&oc, a->config);
+	*ret = (struct outputs_config){.hostname = name ? name : ""};
+	set_alerts(ret, c);
+	set_queue(ret, c);
+	set_sinks(ret, c);
+	set_http(ret, c);
+}
+
+bool app_open_outputs(struct app *a)
+{
+	char host[256], err[512];
+	struct outputs_config oc;
+
+	outputs_config_of(a->config, host, &oc);
 	a->outputs = outputs_new(&oc, log_text, err);
 	if (!a->outputs)
 		app_error("%s", err);
 	return a->outputs;
+}
+
+struct outputs_change *app_prepare_outputs(const struct config *from, const struct config *to)
+{
+	struct outputs_config was, is;
+	char host[256], err[512];
+	struct outputs_change *ret;
+
+	outputs_config_of(from, host, &was);
+	outputs_config_of(to, host, &is);
+	ret = outputs_prepare(&was, &is, err);
+	if (!ret)
+		app_error("%s", err);
+	return ret;
 }

@@ -72,6 +72,7 @@ static void next_free(struct next *n)
 {
 	if (!n)
 		return;
+	outputs_change_free(n->outputs);
 	app_free_generation(&n->app);
 	buf_done(&n->report);
 	free(n);
@@ -247,9 +248,14 @@ static bool none_vanished(const struct app *a, const struct app *next)
 	return ret;
 }
 
-static bool load(struct app *a, struct app *next)
+static bool load(struct app *a, struct next *n)
 {
+	struct app *next = &n->app;
+
 	if (!app_load_config(next) || !none_vanished(a, next) || !app_load_rules(next))
+		return false;
+	n->outputs = app_prepare_outputs(a->config, next->config);
+	if (!n->outputs)
 		return false;
 	app_compile_rules(next);
 	service_make_figures(next);
@@ -266,7 +272,7 @@ static struct next *make_next(struct reload *r)
 	n->app.beside = true;
 	static_fields_hide(&r->app->static_fields);
 	log_gather(&errors);
-	ok = load(r->app, &n->app);
+	ok = load(r->app, n);
 	log_gather(NULL);
 	watch_all(r, &n->app);
 	if (ok) {

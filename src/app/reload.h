@@ -12,7 +12,8 @@ struct reload;
 
 /* A generation, ready to take the place of the one in use. */
 struct next {
-	struct app app;	   /* its generation, nothing else */
+	struct app app; /* its generation, nothing else */
+	struct outputs_change *outputs;
 	struct buf report; /* what changed, lines */
 };
 

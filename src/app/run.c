@@ -148,6 +148,8 @@ static void adopt(struct run *r, struct next *n, const struct event *ev)
 	engine_detach(n->app.engine);
 	ruleset_unintern(n->app.rules);
 	app_apply_settings(a->config);
+	outputs_apply(a->outputs, n->outputs);
+	n->outputs = NULL;
 	drop_monitor_configure(&r->drops, a->config);
 	choose_types(r);
 	captures_configure(&r->captures, a->config, r->source);
@@ -356,7 +358,8 @@ int app_run(struct app *a)
 {
 	struct state_config sc = {
 		.max_threads = (size_t)a->config->thread_table_size,
-		.live = a->config->engine_kind == ENGINE_MODERN_EBPF,
+		.live = a->config->engine_kind == ENGINE_MODERN_EBPF ||
+			a->config->engine_kind == ENGINE_KMOD,
 		.own_accounts = true,
 		.host_root = getenv("HOST_ROOT"),
 	};

@@ -238,7 +238,7 @@ size_t lane_discard(struct lane *l)
 	return n;
 }
 
-static void leave(struct lane *l)
+void lane_leave_locked(struct lane *l)
 {
 	struct lanes *all = l->all;
 
@@ -253,7 +253,7 @@ void lane_done(struct lane *l)
 	pthread_mutex_lock(&l->all->lock);
 	while (l->n)
 		lanes_release_locked(l->all, lane_pop_locked(l));
-	leave(l);
+	lane_leave_locked(l);
 	pthread_mutex_unlock(&l->all->lock);
 	pthread_cond_destroy(&l->filled);
 	free(l->ring);

@@ -63,6 +63,8 @@ void lanes_release_locked(struct lanes *all, struct alert_box *b);
 bool lane_init(struct lane *l, struct lanes *all);
 /* Loses what still waits, without counting it, and leaves. */
 void lane_done(struct lane *l);
+/* It gets no more; what waits stays. */
+void lane_leave_locked(struct lane *l);
 /* The next one, NULL if there is none. */
 static inline struct alert_box *lane_first_locked(const struct lane *l)
 {

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "output/kinds.h"
 #include "output/outputs_internal.h"
 
 #define DEFAULT_TIMEOUT_MS 2000
@@ -58,6 +59,11 @@ static void *watch(void *arg)
 
 		pthread_cond_timedwait(&o->watch_wake, &o->shop.lanes.lock, &until);
 		look(o);
+		if (!o->nretired)
+			continue;
+		outputs_unlock(o);
+		outputs_reap(o, 0);
+		outputs_lock(o);
 	}
 	outputs_unlock(o);
 	return NULL;
@@ -208,21 +214,11 @@ static unsigned make_sinks(
 {
 	unsigned n = 0;
 
-	snprintf(err, 512,
-		"No output configured, please make sure at least one output is configured "
-		"and enabled.");
-
-	if (c->file_enabled)
-		ret[n++] = sink_file_new(
-			c->file_name, c->file_keep_alive, c->buffered, wants_spool(c));
-	if (c->stdout_enabled)
-		ret[n++] = sink_stdout_new(c->buffered);
-	if (c->syslog_enabled)
-		ret[n++] = sink_syslog_new(c->syslog_socket);
-	if (c->program_enabled)
-		ret[n++] = sink_program_new(c->program, c->program_keep_alive, c->buffered);
-	if (c->http_enabled) {
-		ret[n] = sink_http_new(&c->http, c->json, err);
+	snprintf(err, 512, "%s", NO_OUTPUT);
+	for (unsigned k = 0; k < OUTPUT_KINDS; k++) {
+		if (!output_kind_enabled(&output_kinds[k], c))
+			continue;
+		ret[n] = output_kinds[k].make(c, err);
 		if (!ret[n]) {
 			close_sinks(ret, n);
 			return 0;
@@ -368,14 +364,27 @@ static bool allowed(struct outputs *o, const struct rule *r)
 	return ok;
 }
 
+/* As they are now: a reload may change them while another thread renders. */
+static struct outputs_config settings(struct outputs *o)
+{
+	struct outputs_config c;
+
+	outputs_lock(o);
+	c = o->config;
+	outputs_unlock(o);
+	return c;
+}
+
 void outputs_rule(struct outputs *o, const struct rule *r, struct event_ctx *ctx)
 {
+	struct outputs_config c;
 	struct alert_box *b;
 
 	if (!allowed(o, r))
 		return;
 	b = lanes_box(&o->shop.lanes);
-	alert_render_rule(b, &o->config, r, ctx);
+	c = settings(o);
+	alert_render_rule(b, &c, r, ctx);
 	put(o, b);
 }
 
@@ -383,8 +392,9 @@ void outputs_internal(struct outputs *o, uint64_t ts, enum priority p, const cha
 	const char *message, const char *const *fields, size_t npairs)
 {
 	struct alert_box *b = lanes_box(&o->shop.lanes);
+	struct outputs_config c = settings(o);
 
-	alert_render_internal(b, &o->config, ts, p, rule, message, fields, npairs);
+	alert_render_internal(b, &c, ts, p, rule, message, fields, npairs);
 	put(o, b);
 }
 
@@ -482,6 +492,7 @@ void outputs_free(struct outputs *o)
 	outputs_flush(o);
 	all = stop_workers(o);
 	stop_watching(o);
+	all &= outputs_end_retired(o);
 	if (all && !o->left_behind) {
 		release(o);
 		return;

@@ -71,6 +71,21 @@ struct outputs;
  */
 struct outputs *outputs_new(
 	const struct outputs_config *c, void (*log)(int level, const char *text), char err[512]);
+/*
+ * Other settings, from those of from, which were given last: what has to be made new is made by
+ * any thread, beside what is in use. NULL with a message in err, as outputs_new(). With a spool,
+ * outputs stay as they are until they are set up anew.
+ */
+struct outputs_change;
+struct outputs_change *outputs_prepare(
+	const struct outputs_config *from, const struct outputs_config *to, char err[512]);
+/* Of one that is not applied; NULL is fine. */
+void outputs_change_free(struct outputs_change *change);
+/*
+ * From now on; frees the change. Outputs whose settings stay go on untouched, others write what
+ * they have and end, while those in their place begin. Queue and buffering stay as they are.
+ */
+void outputs_apply(struct outputs *o, struct outputs_change *change);
 /* An alert of a rule for the event in ctx. May be called from several threads. */
 void outputs_rule(struct outputs *o, const struct rule *r, struct event_ctx *ctx);
 /* An internal alert: fields are npairs pairs of key and JSON value. */

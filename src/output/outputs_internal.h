@@ -25,6 +25,8 @@ struct outputs {
 	/* Guarded by the lock of the lanes: */
 	struct worker *workers[MAX_LANES];
 	unsigned nworkers;
+	struct worker *retired[MAX_LANES]; /* get no more alerts, and end when they have none */
+	unsigned nretired;
 	struct subscription *subscriptions[MAX_LANES];
 	unsigned nsubscriptions;
 	pthread_cond_t watch_wake;
@@ -50,5 +52,9 @@ static inline void outputs_unlock(struct outputs *o)
 int outputs_start_worker(struct outputs *o, struct sink *s, const struct worker_config *c);
 /* Whether all of them came back in time. Those that did not stay in v, the others are NULL. */
 bool outputs_end_workers(struct worker **v, unsigned n, unsigned timeout_ms);
+/* Frees retired workers that end within the timeout. Whether none is left. */
+bool outputs_reap(struct outputs *o, unsigned timeout_ms);
+/* At the end: waits for them as long as is due. False: some did not come back. */
+bool outputs_end_retired(struct outputs *o);
 void subscription_stats_locked(const struct subscription *s, struct output_stats *ret);
 #endif

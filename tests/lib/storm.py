@@ -49,10 +49,13 @@ def resident_kb(pid):
 
 
 class Storm:
-    """run() replays with `count` reloads; rules: one file, or several that take turns."""
+    """run() replays with `count` reloads; config, rules: one file, or several that take turns."""
 
     def __init__(self, falco, config, rules, capture, count, folder):
         self.rules, self.count, self.folder = rules, count, folder
+        self.configs = [] if isinstance(config, str) else config
+        config = os.path.join(folder, "falco.yaml") if self.configs else config
+        self.config = config
         self.current = os.path.join(folder, "rules.yaml")
         self.pipe = os.path.join(folder, "capture")
         self.command = command(falco, config, self.current, self.pipe)
@@ -68,6 +71,8 @@ class Storm:
         temporary = self.current + ".new"
         shutil.copyfile(self.rules[i % len(self.rules)], temporary)
         os.rename(temporary, self.current)
+        if self.configs:
+            shutil.copyfile(self.configs[i % len(self.configs)], self.config)
 
     def feed(self):
         at = 0

@@ -179,6 +179,61 @@ def links():
             w.expect("and again, the first folder gone", "reloaded", "added: three")
 
 
+def descriptors(pid):
+    return sorted(os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid))
+
+
+def outputs():
+    """Each reload is followed by one that fails, which raises an alert for the outputs of the day."""
+    with World("-o", "watch_config_files=false") as w:
+        def use(text):
+            w.put("falco.yaml", CONFIG % (w.path("rules.yaml"), "") + text)
+            w.hup()
+            return w.falco.wait("Configuration reloaded")
+
+        def alert():
+            with open(w.config) as f:
+                good = f.read()
+            w.put("falco.yaml", "a: [")
+            w.hup()
+            w.falco.wait("stays in use")
+            w.put("falco.yaml", good)
+
+        def count(name):
+            return open(w.path(name)).read().count("hot restart failure:") if os.path.exists(w.path(name)) else 0
+
+        def until(condition):
+            end = time.monotonic() + service.PATIENCE
+            while not condition() and time.monotonic() < end:
+                time.sleep(.02)
+            return condition()
+
+        file = "file_output: {enabled: true, keep_alive: true, filename: %s}\n"
+        pid = w.falco.process.pid
+        tap.check("a file more", use(file % w.path("a")))
+        alert()
+        tap.check("a file more: gets alerts", until(lambda: count("a") == 1))
+        tap.check("the same file", use(file % w.path("a") + "priority: error\n"))
+        alert()
+        tap.check("the same file: stays open", until(lambda: count("a") == 2) and w.path("a") in descriptors(pid))
+        use(file % w.path("b"))
+        alert()
+        tap.check("another file instead", until(lambda: count("b") == 1) and count("a") == 2)
+        tap.check("another file instead: the first is closed", until(lambda: w.path("a") not in descriptors(pid)))
+        use("program_output: {enabled: true, keep_alive: true, program: 'cat > %s'}\n" % w.path("c"))
+        alert()
+        use("")
+        tap.check("a program, for a while", until(lambda: count("c") == 1) and count("b") == 1)
+        w.put("falco.yaml", (CONFIG % (w.path("rules.yaml"), "")).replace("stdout_output: {enabled: true}", ""))
+        w.hup()
+        w.expect("without any output", "stays in use", "No output configured")
+        for i in range(20):
+            use(file % w.path("d%d" % (i % 2)))
+        tap.check("no descriptors are left", until(lambda: not any(w.path(x) in descriptors(pid) for x in ("a", "b", "d0"))),
+                  descriptors(pid))
+        tap.check("ends well", w.falco.end() == 0)
+
+
 def storms():
     with tempfile.TemporaryDirectory() as folder:
         other = os.path.join(folder, "other.yaml")
@@ -196,6 +251,26 @@ def storms():
             tap.check("50 reloads, %s: memory" % title, s.resident[-1] < 3 * s.resident[0], s.resident)
 
 
-for part in on_request, refused, watched, many_writes, links, storms:
+def moving_outputs():
+    """Alerts go to one file, then to the other: each alert arrives once, in the file of its time."""
+    with tempfile.TemporaryDirectory() as folder:
+        configs = []
+        for i in range(2):
+            configs.append(os.path.join(folder, "%d.yaml" % i))
+            with open(configs[i], "w") as f:
+                f.write("file_output: {enabled: true, keep_alive: true, filename: %s}\nlog_stderr: true\n" %
+                        os.path.join(folder, "alerts%d" % i))
+        s = storm.Storm(FALCO, configs, [RULES], CAPTURE, 50, folder)
+        s.run()
+        want = storm.expected(s, [storm.plain(FALCO, service.CONFIG, RULES, CAPTURE)])
+        files = [storm.alerts(open(os.path.join(folder, "alerts%d" % i)).read()) for i in range(2)]
+        tap.check("outputs that take turns: no trouble", not s.problems, "\n".join(s.problems))
+        tap.check("outputs that take turns: every alert, once",
+                  sorted(a[0] for f in files for a in f) == [a[0] for a in want] and all(files),
+                  "%d + %d, expected %d" % (len(files[0]), len(files[1]), len(want)))
+        tap.check("outputs that take turns: in order", all(f == sorted(f, key=lambda a: a[0]) for f in files))
+
+
+for part in on_request, refused, watched, many_writes, links, outputs, moving_outputs, storms:
     part()
 tap.done()
