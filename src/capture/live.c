@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "bpf/shared.h"
+#include "capture/probe_check.h"
 #include "capture/probe_metrics.h"
 #include "capture/proc_scan.h"
 
@@ -235,6 +236,8 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 		return NULL;
 	}
 	l->rings = probe_rings(l->probe);
+	if (c->probe.warn)
+		probe_check_warn(c->probe.warn);
 	return &l->source;
 }
 

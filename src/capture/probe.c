@@ -22,10 +22,14 @@
 #include "base/mem.h"
 #include "bpf/probe.skel.h"
 #include "bpf/shared.h"
+#include "capture/probe_check.h"
 #include "capture/probe_log.h"
 #include "capture/probe_machine.h"
 #include "capture/probe_targets.h"
 
+/* Named, so that types which the kernel does not have are not looked for in its modules: that takes
+ * CAP_SYS_ADMIN. */
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 /* Of a ring, in percent: what bulk events leave to those which carry state. */
 #define STATE_SHARE 25
 /* System calls that programs are attached to one by one; for more, one for all is the better deal.
@@ -132,7 +136,8 @@ static void choose_programs(const struct probe *p, struct probe_skel *bpf, unsig
 /* One try. -errno; a program that was refused is in the log, then there can be another try. */
 static int try_load(struct probe *p, unsigned layer, struct probe_log *log)
 {
-	struct probe_skel *bpf = probe_skel__open();
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = KERNEL_BTF);
+	struct probe_skel *bpf = probe_skel__open_opts(&opts);
 	int status;
 
 	if (!bpf)
@@ -175,6 +180,18 @@ static bool note_refused(struct probe *p, unsigned layer, const struct probe_log
 	return noted;
 }
 
+/* What is missing here if that is it, else what libbpf said. */
+static void say_why(char err[512], const char *what, int status, const char *reason)
+{
+	char why[448];
+
+	if (probe_check_explain(why, sizeof(why)))
+		snprintf(err, 512, "Could not %s the eBPF probe. %s", what, why);
+	else
+		snprintf(err, 512, "Could not %s the eBPF probe: %s%s%s%s", what, strerror(-status),
+			*reason ? " (" : "", reason, *reason ? ")" : "");
+}
+
 static bool load_layer(struct probe *p, unsigned layer, char err[512])
 {
 	struct probe_log log;
@@ -185,14 +202,7 @@ static bool load_layer(struct probe *p, unsigned layer, char err[512])
 	while (status && note_refused(p, layer, &log));
 	if (!status)
 		return true;
-	if (status == -EPERM || status == -EACCES)
-		snprintf(err, 512,
-			"Could not load the eBPF probe: %s: it takes CAP_BPF and CAP_PERFMON, or "
-			"root (%s)",
-			strerror(-status), log.reason);
-	else
-		snprintf(err, 512, "Could not load the eBPF probe: %s (%s)", strerror(-status),
-			log.reason);
+	say_why(err, "load", status, log.reason);
 	return false;
 }
 
@@ -255,7 +265,11 @@ static bool give_rings(struct probe *p, char err[512])
 
 	p->rings = rings_new((p->ncpus + per - 1) / per, p->config.ring_bytes);
 	if (!p->rings) {
-		snprintf(err, 512, "Could not make ring buffers of %zu bytes for %u processors: %s",
+		snprintf(err, 512,
+			"Could not make ring buffers of %zu bytes for %u processors: %s. Make them "
+			"smaller or fewer (engine.modern_ebpf.buf_size_preset, "
+			"cpus_for_each_buffer); before Linux 5.11 also: raise the limit of locked "
+			"memory (ulimit -l), or give CAP_SYS_RESOURCE",
 			p->config.ring_bytes, p->ncpus, strerror(errno));
 		return false;
 	}
@@ -454,7 +468,7 @@ int probe_attach(struct probe *p, const bool wanted[SC_MAX], char err[512])
 	int status = attach_all(p, wanted);
 
 	if (status)
-		snprintf(err, 512, "Could not attach the eBPF probe: %s", strerror(-status));
+		say_why(err, "attach", status, "");
 	p->running = status == 0;
 	return status;
 }

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What live capture needs, and what falco says where it is missing: each capability, the kernel's
+description of its types, a namespace in which capabilities count.
+
+usage: privileges.py FALCO
+Falco runs with privileges taken away (setpriv, unshare) and watches one shell that this test started.
+Skipped (77) without root, eBPF, or these two programs.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+SRC = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BTF = "/sys/kernel/btf"
+LEAST = ["bpf", "perfmon", "sys_ptrace", "dac_read_search"]
+WARNED = {"sys_ptrace": "CAP_SYS_PTRACE is missing. Without it", "dac_read_search": "CAP_DAC_READ_SEARCH is missing. Without it"}
+PATIENCE = 40  # seconds until the first event
+RULE = """
+- rule: marked file
+  desc: a file that only the watched shell opens
+  condition: evt.type in (open, openat) and fd.name endswith /privileges-mark
+  priority: INFO
+  output: marked by %proc.name in %proc.pname
+"""
+
+
+def skip(why):
+    print("SKIPPED: " + why)
+    sys.exit(77)
+
+
+def with_caps(*caps):
+    """As an ordinary user with nothing but these capabilities."""
+    some = ",".join(["-all"] + ["+" + c for c in caps])
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=" + some, "--ambient-caps=" + some, "--bounding-set=" + some]
+
+
+def without_btf():
+    return ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none %s && exec "$@"' % BTF, "sh"]
+
+
+class Bench:
+    """A copy of falco and of what it reads where every user can reach it, and a shell to watch."""
+
+    def __init__(self, falco):
+        self.dir = tempfile.mkdtemp()
+        os.chmod(self.dir, 0o755)
+        self.falco = shutil.copy(falco, self.dir)
+        self.config = shutil.copy(os.path.join(SRC, "config", "falco.yaml"), self.dir)
+        self.rules = os.path.join(self.dir, "rules.yaml")
+        with open(self.rules, "w") as f:
+            f.write(RULE)
+        mark = os.path.join(self.dir, "privileges-mark")
+        self.shell = subprocess.Popen(["sh", "-c", 'while sleep 0.1; do : 2>/dev/null >"$0"; done', mark])
+
+    def run(self, *privileges):
+        options = ["engine.kind=modern_ebpf", "engine.modern_ebpf.scope=pid:%d" % self.shell.pid, "engine.modern_ebpf.buf_size_preset=1",
+                   "webserver.enabled=false", "syslog_output.enabled=false", "stdout_output.enabled=true", "libs_logger.enabled=false"]
+        command = list(privileges) + [self.falco, "-c", self.config, "-r", self.rules, "-U"]
+        for o in options:
+            command += ["-o", o]
+        p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        deadline = threading.Timer(PATIENCE, p.kill)
+        deadline.start()
+        out = ""
+        for line in p.stdout:
+            out += line
+            if "marked by" in line:
+                p.terminate()
+        deadline.cancel()
+        return p.wait(), out
+
+    def close(self):
+        self.shell.kill()
+        self.shell.wait()
+        shutil.rmtree(self.dir)
+
+
+def main():
+    if os.geteuid() != 0 or not os.path.exists(os.path.join(BTF, "vmlinux")):
+        skip("live capture takes root and a kernel with BTF")
+    if not shutil.which("setpriv") or not shutil.which("unshare"):
+        skip("this takes setpriv and unshare of util-linux")
+    bench = Bench(sys.argv[1])
+    results = []
+
+    def check(title, good, output):
+        results.append(good)
+        print("%s %d - %s" % ("ok" if good else "not ok", len(results), title))
+        if not good:
+            print(re.sub("(?m)^", "# ", output))
+
+    def refused(title, privileges, said, unsaid=()):
+        status, out = bench.run(*privileges)
+        check(title, status == 1 and all(s in out for s in said) and not any(s in out for s in unsaid), out)
+
+    def works(title, privileges, missing=()):
+        status, out = bench.run(*privileges)
+        warned = all((WARNED[c] in out) == (c in missing) for c in WARNED)
+        check(title, status == 0 and "marked by sh" in out and warned, out)
+
+    try:
+        refused("no capability", with_caps(), ["CAP_BPF is missing", "CAP_PERFMON is missing", "run as root, or give it"])
+        refused("CAP_BPF alone", with_caps("bpf"), ["CAP_PERFMON is missing"], ["CAP_BPF is"])
+        refused("CAP_PERFMON alone", with_caps("perfmon"), ["CAP_BPF is missing"], ["CAP_PERFMON is"])
+        refused("no BTF", without_btf(), ["description of its types (BTF), /sys/kernel/btf/vmlinux: No such file", "CONFIG_DEBUG_INFO_BTF"], ["CAP_"])
+        refused("a namespace of users", ["unshare", "-Ur"], ["only within a namespace of users", "rootless"])
+        works("root", [])
+        works("an ordinary user with four capabilities", with_caps(*LEAST))
+        works("without those that look at other processes", with_caps("bpf", "perfmon"), ["sys_ptrace", "dac_read_search"])
+        works("without CAP_SYS_PTRACE", with_caps("bpf", "perfmon", "dac_read_search"), ["sys_ptrace"])
+        works("CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON", with_caps("sys_admin", "sys_ptrace", "dac_read_search"))
+    finally:
+        bench.close()
+    print("1..%d" % len(results))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
