@@ -14,6 +14,7 @@
 
 #include "app/app.h"
 #include "app/daemon.h"
+#include "app/doctor.h"
 #include "app/list.h"
 #include "app/log.h"
 #include "app/notify.h"
@@ -286,7 +287,7 @@ static void app_done(struct app *a)
 	options_done(&a->options);
 }
 
-int main(int argc, char **argv)
+static int run_steps(int argc, char **argv)
 {
 	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
 		load_config, check_options, show_versions, show_plugins, show_fields,
@@ -313,4 +314,11 @@ int main(int argc, char **argv)
 		result = (*step)(&a);
 	app_done(&a);
 	return statuses[result];
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "doctor") == 0)
+		return app_doctor(argc - 2, argv + 2);
+	return run_steps(argc, argv);
 }

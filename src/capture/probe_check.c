@@ -315,8 +315,8 @@ static const struct row {
 	{"iterators", CHECK_OPTIONAL, false, check_iter,
 		"Without them running processes are read from /proc, which takes longer."},
 	{"trampolines", CHECK_OPTIONAL, false, check_trampoline,
-		"Without them one program at the end of all system calls finds those that are "
-		"watched, so all of them pay a little."},
+		"Without them (engine.modern_ebpf.attach) one program at the end of all system "
+		"calls finds those that are watched, so that all of them pay a little."},
 };
 
 static void run(const struct row *row, struct probe_check *ret)

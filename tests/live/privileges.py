@@ -75,6 +75,10 @@ class Bench:
         deadline.cancel()
         return p.wait(), out
 
+    def doctor(self, *privileges):
+        p = subprocess.run(list(privileges) + [self.falco, "doctor"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        return p.returncode, p.stdout
+
     def close(self):
         self.shell.kill()
         self.shell.wait()
@@ -104,6 +108,10 @@ def main():
         warned = all((WARNED[c] in out) == (c in missing) for c in WARNED)
         check(title, status == 0 and "marked by sh" in out and warned, out)
 
+    def diagnosed(title, privileges, status, *said):
+        got, out = bench.doctor(*privileges)
+        check("doctor: " + title, got == status and all(re.search("(?m)^" + s, out) for s in said), out)
+
     try:
         refused("no capability", with_caps(), ["CAP_BPF is missing", "CAP_PERFMON is missing", "run as root, or give it"])
         refused("CAP_BPF alone", with_caps("bpf"), ["CAP_PERFMON is missing"], ["CAP_BPF is"])
@@ -115,6 +123,10 @@ def main():
         works("without those that look at other processes", with_caps("bpf", "perfmon"), ["sys_ptrace", "dac_read_search"])
         works("without CAP_SYS_PTRACE", with_caps("bpf", "perfmon", "dac_read_search"), ["sys_ptrace"])
         works("CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON", with_caps("sys_admin", "sys_ptrace", "dac_read_search"))
+        diagnosed("root", [], 0, "ok +CAP_BPF ", "ok +typed tracepoints ", "Live capture works here.$")
+        diagnosed("an ordinary user", with_caps(), 1, "MISSING +CAP_BPF ", "missing +CAP_SYS_PTRACE ", "Live capture does not work here.$")
+        diagnosed("four capabilities", with_caps(*LEAST), 0, "ok +CAP_PERFMON ", "without +CAP_SYS_RESOURCE ")
+        diagnosed("no BTF", without_btf(), 1, "MISSING +BTF .*No such file", "MISSING +typed tracepoints ", "ok +CAP_BPF ")
     finally:
         bench.close()
     print("1..%d" % len(results))
