@@ -5,6 +5,7 @@
  */
 #ifndef BPF_CALLS_NET_H
 #define BPF_CALLS_NET_H
+#include "bpf/enter.h"
 #include "bpf/flags_net.h"
 #include "bpf/sockets.h"
 
@@ -46,6 +47,13 @@ CALL(connect, CONNECT_X)
 		put_empty(r);
 	put_s64(r, (__s32)a.v[0]);
 	put_sockaddr(r, name);
+}
+
+/* Before the kernel has read the address: the program may have put another there by the end. */
+ENTER(connect, CONNECT, __ia32_sys_)
+{
+	put_s64(r, (__s32)e->arg[0]);
+	put_sockaddr(r, (struct given_name){e->arg[1], (__u16)e->arg[2]});
 }
 
 CALL_FIXED(listen, LISTEN_X, 8 + 8 + 4)
