@@ -31,7 +31,8 @@ bool list_format_of(const struct options *o, enum list_format *ret)
 
 static bool is_listed(const struct field_info *f)
 {
-	return !f->cls->hidden && !(f->flags & (FF_TABLE_ONLY | FF_DEPRECATED | FF_PRINT_ONLY));
+	return !f->cls->hidden &&
+	       !(f->flags & (FF_TABLE_ONLY | FF_DEPRECATED | FF_PRINT_ONLY | FF_OURS));
 }
 
 /* Whether events of source have the fields of this class. */

@@ -57,5 +57,6 @@ bool source_serve(struct source *s, enum engine_kind kind, const struct config *
 	if (kind != ENGINE_MODERN_EBPF && kind != ENGINE_KMOD)
 		return true;
 	watch_calls(wanted, c, rules);
+	live_resolve(s, watch_resolves(c, rules));
 	return live_want(s, wanted);
 }

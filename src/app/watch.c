@@ -332,3 +332,9 @@ void watch_calls(bool ret[SC_MAX], const struct config *c, const struct ruleset 
 	}
 	watch_select(ret, c, asked);
 }
+
+bool watch_resolves(const struct config *c, const struct ruleset *rules)
+{
+	return c->engine_modern_ebpf_resolve || ruleset_uses(rules, "fd.realpath") ||
+	       ruleset_uses(rules, "evt.origin");
+}

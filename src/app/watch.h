@@ -12,6 +12,8 @@
 void watch_calls(bool ret[SC_MAX], const struct config *c, const struct ruleset *rules);
 /* The same for the calls that rules ask for. */
 void watch_select(bool ret[SC_MAX], const struct config *c, const bool rules[SC_MAX]);
+/* Whether opens have to tell what they resolved to. */
+bool watch_resolves(const struct config *c, const struct ruleset *rules);
 
 /* Calls that the state lives on: Falco's set of 70. */
 bool watch_is_state(unsigned code);

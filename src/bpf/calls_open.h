@@ -6,6 +6,7 @@
 #include "bpf/file.h"
 #include "bpf/flags_files.h"
 #include "bpf/path.h"
+#include "event/resolved.h"
 
 #define O_F_CREATED 0x4000
 #define FD_UPPER_LAYER 0x8000
@@ -45,7 +46,47 @@ static __always_inline void put_opened(struct record *r, const struct file_facts
 	put_u64(r, f->ino);
 }
 
-CALL(open, OPEN_X)
+/*
+ * Behind the last parameter: what the kernel resolved (event/resolved.h). Of a path of more parts
+ * than are noted the last ones, behind an ellipsis instead of a slash.
+ */
+static __always_inline void put_resolved(const struct call *c, struct record *r)
+{
+	struct file *file = c->ret >= 0 ? file_new(c->task, c->ret) : 0;
+	struct scratch *s = r->scratch;
+	struct dentry *dentry;
+	__u32 n, at, end;
+
+	if (!file)
+		return;
+	at = s->pos;
+	s->bytes[at & RECORD_MAX] = RESOLVED_TAG;
+	s->bytes[(at + 1) & RECORD_MAX] = c->compat ? ORIGIN_32 : ORIGIN_64;
+	at += 2;
+	end = at;
+	dentry = BPF_CORE_READ(file, f_path.dentry);
+	n = note_path(r->slot, (__u64)dentry, (__u64)BPF_CORE_READ(file, f_path.mnt));
+	if (n >= SCRATCH_PARTS && s->walk.dentry != s->walk.root)
+		end = write_text(s, end, "...");
+	if (n)
+		end = write_parts(r->slot, end, n);
+	else
+		end = write_text(s, end, BPF_CORE_READ(dentry, d_name.name));
+	n = end + 1 - at;
+	s->pos = at + (n < RESOLVED_MAX ? n : RESOLVED_MAX);
+}
+
+#define CALL_OPEN(name, TYPE)                                                                      \
+	static __always_inline void fill_open_##name(const struct call *c, struct record *r);      \
+	CALL(name, TYPE)                                                                           \
+	{                                                                                          \
+		fill_open_##name(c, r);                                                            \
+		if (probe_resolve)                                                                 \
+			put_resolved(c, r);                                                        \
+	}                                                                                          \
+	static __always_inline void fill_open_##name(const struct call *c, struct record *r)
+
+CALL_OPEN(open, OPEN_X)
 {
 	__u32 flags = call_arg(c, 1);
 	struct file_facts f;
@@ -58,7 +99,7 @@ CALL(open, OPEN_X)
 	put_opened(r, &f);
 }
 
-CALL(openat, OPENAT_X)
+CALL_OPEN(openat, OPENAT_X)
 {
 	__u32 flags = call_arg(c, 2);
 	struct file_facts f;
@@ -77,7 +118,7 @@ struct how {
 	__u64 flags, mode, resolve;
 };
 
-CALL(openat2, OPENAT2_X)
+CALL_OPEN(openat2, OPENAT2_X)
 {
 	struct file_facts f;
 	struct how how;
@@ -94,7 +135,7 @@ CALL(openat2, OPENAT2_X)
 	put_opened(r, &f);
 }
 
-CALL(creat, CREAT_X)
+CALL_OPEN(creat, CREAT_X)
 {
 	struct file_facts f;
 
@@ -106,7 +147,7 @@ CALL(creat, CREAT_X)
 	put_u16(r, f.layer);
 }
 
-CALL(open_by_handle_at, OPEN_BY_HANDLE_AT_X)
+CALL_OPEN(open_by_handle_at, OPEN_BY_HANDLE_AT_X)
 {
 	struct file_facts f;
 

@@ -26,6 +26,7 @@ __u8 probe_wanted_nr[PROBE_MAX_NR];	/* WANTED_... by number */
 __u8 probe_wanted_code[PROBE_MAX_CODE]; /* by code */
 __u32 probe_snaplen;			/* bytes of data that are kept */
 __u8 probe_drop_failed;			/* calls that failed are nobody's business */
+__u8 probe_resolve;			/* opens also tell what they resolved to */
 
 /* ---- maps ---- */
 

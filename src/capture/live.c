@@ -241,6 +241,11 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 	return &l->source;
 }
 
+void live_resolve(struct source *s, bool on)
+{
+	probe_resolve(((struct live *)s)->probe, on);
+}
+
 bool live_want(struct source *s, const bool wanted[SC_MAX])
 {
 	return probe_want(((struct live *)s)->probe, wanted, s->error);

@@ -80,6 +80,7 @@ static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 		ro->probe_state_type[type] = probe_state_type(type);
 	bpf->bss->probe_snaplen = p->config.snaplen;
 	bpf->bss->probe_drop_failed = p->config.drop_failed;
+	bpf->bss->probe_resolve = p->config.resolve;
 }
 
 /* The first layer makes the maps, the others take them; constants are each layer's own. */
@@ -385,6 +386,11 @@ static bool tell_wanted(struct probe *p, const bool wanted[SC_MAX])
 		__atomic_store_n(&bss->probe_wanted_nr[nr], how, __ATOMIC_RELAXED);
 	}
 	return all;
+}
+
+void probe_resolve(struct probe *p, bool on)
+{
+	__atomic_store_n(&first(p)->bss->probe_resolve, on, __ATOMIC_RELAXED);
 }
 
 /* ---- open, change, close ---- */

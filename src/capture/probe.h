@@ -23,6 +23,7 @@ struct probe_config {
 	size_t ring_bytes;	/* of each, a power of two */
 	uint32_t snaplen;	/* bytes of data that are kept */
 	bool drop_failed;	/* nothing of calls that failed */
+	bool resolve;		/* opens also tell what they resolved to (event/resolved.h) */
 	/*
 	 * Attach to the functions of calls: PER_CALL_IF_POSSIBLE where the kernel can, and there
 	 * are not too many of them.
@@ -59,6 +60,8 @@ bool probe_watches(const struct probe *p, pid_t pid);
  * err says why if it is not only that the kernel refused them before.
  */
 bool probe_want(struct probe *p, const bool wanted[SC_MAX], char err[512]);
+/* From now on opens tell what they resolved to, or no longer. */
+void probe_resolve(struct probe *p, bool on);
 struct rings *probe_rings(struct probe *p);
 /* For capture/probe_metrics.h. */
 const struct bpf_object *probe_object(const struct probe *p);

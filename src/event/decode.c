@@ -137,6 +137,29 @@ struct str event_str(const struct event *ev, unsigned i)
 	return str_n(p.p, strnlen((const char *)p.p, p.n));
 }
 
+/* Types whose records may have it. */
+static bool may_resolve(uint16_t type)
+{
+	return type == EV_OPENAT_X || type == EV_OPEN_X || type == EV_OPENAT2_X ||
+	       type == EV_CREAT_X || type == EV_OPEN_BY_HANDLE_AT_X;
+}
+
+bool event_resolved(const struct event *ev, struct resolved *ret)
+{
+	const uint8_t *end = ev->rec + ev->len, *at;
+	const struct event_header *h = (const void *)ev->rec;
+
+	if (!may_resolve(ev->type) || !ev->nparams || ev->nparams != h->nparams)
+		return false;
+	at = ev->params[ev->nparams - 1].p + ev->params[ev->nparams - 1].n;
+	if (end - at < 3 || at[0] != RESOLVED_TAG || at[1] > ORIGIN_32)
+		return false;
+	ret->origin = at[1];
+	ret->path =
+		str_n((const char *)at + 2, strnlen((const char *)at + 2, (size_t)(end - at - 2)));
+	return true;
+}
+
 struct str event_bytes(const struct event *ev, unsigned i)
 {
 	struct param p = event_param(ev, i);

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/arena.h"
+#include "event/resolved.h"
 #include "tables/tables.h"
 
 struct event_header {
@@ -134,6 +135,15 @@ uint64_t event_u64(const struct event *ev, unsigned i);
 struct str event_str(const struct event *ev, unsigned i);
 /* All bytes. */
 struct str event_bytes(const struct event *ev, unsigned i);
+/*
+ * What the kernel resolved an open to, if the record tells: behind the parameters of a decoded
+ * event (event/resolved.h). The path points into the record.
+ */
+struct resolved {
+	enum origin origin;
+	struct str path;
+};
+bool event_resolved(const struct event *ev, struct resolved *ret);
 /*
  * Whether a decoded event has a result: exits of system calls that have parameters, the first of
  * which is it. The generic "syscall" has none.

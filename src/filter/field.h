@@ -19,6 +19,7 @@ enum field_flag {
 	FF_FILTER_ONLY = 1 << 5,
 	FF_PRINT_ONLY = 1 << 6,
 	FF_TABLE_ONLY = 1 << 7, /* not in listings */
+	FF_OURS = 1 << 16,	/* Falco has no such field: not in listings that are Falco's */
 	FF_DEPRECATED = 1 << 8,
 	FF_NO_RHS = 1 << 9,	     /* never behind an operator as val(field) */
 	FF_NO_TRANSFORMER = 1 << 10, /* never inside a transformer */

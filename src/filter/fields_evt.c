@@ -222,6 +222,15 @@ static bool abs_path(const struct field *f, struct event_ctx *ctx, unsigned dirf
 	return value_text(ret, path_join(ctx->arena, base, name));
 }
 
+bool field_evt_origin(struct field *f, struct event_ctx *ctx, struct value *ret)
+{
+	struct resolved resolved;
+
+	if (!event_resolved(ctx_decoded(ctx), &resolved))
+		return false;
+	return value_text(ret, resolved.origin == ORIGIN_32 ? STR("32-bit") : STR("64-bit"));
+}
+
 bool field_evt_abspath(struct field *f, struct event_ctx *ctx, struct value *ret)
 {
 	const struct event *ev = ctx_decoded(ctx);

@@ -232,6 +232,11 @@ bool field_fd_nameraw(struct field *f, struct event_ctx *ctx, struct value *ret)
 	return value_text(ret, squeeze(ctx->arena, name));
 }
 
+bool field_fd_realpath(struct field *f, struct event_ctx *ctx, struct value *ret)
+{
+	return ctx->fd && ctx->fd->real && value_text(ret, istr_str(ctx->fd->real));
+}
+
 static bool is_file(const struct fd *fd)
 {
 	return fd->type == FD_FILE || fd->type == FD_FILE_V2;

@@ -180,6 +180,10 @@ void rules_schema(struct buf *b);
 bool ruleset_describe_json(struct buf *b, const struct ruleset *r, const char *rule);
 bool ruleset_describe_text(struct buf *b, const struct ruleset *r, const char *rule);
 
+/* ---- what is asked for (rules/uses.c) ---- */
+/* Whether an enabled rule has the field in its condition or output. */
+bool ruleset_uses(const struct ruleset *rs, const char *field);
+
 /* ---- event types and system calls of a condition (rules/event_types.c) ---- */
 void ast_types(const struct node *n, struct event_set *ret_events, struct syscall_set *ret_calls);
 

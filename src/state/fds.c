@@ -57,6 +57,7 @@ void fd_unused(struct state *s, struct fd *fd)
 {
 	istr_put(fd->name);
 	istr_put(fd->name_raw);
+	istr_put(fd->real);
 	istr_put(fd->unix_path);
 	if (fd->inet) {
 		spare_push(&s->fds->spare_inets, fd->inet);
@@ -74,6 +75,7 @@ struct fd *fd_copy(struct state *s, const struct fd *fd)
 	c->refs = 1;
 	istr_ref(c->name);
 	istr_ref(c->name_raw);
+	istr_ref(c->real);
 	istr_ref(c->unix_path);
 	c->inet = NULL;
 	if (fd->inet)

@@ -54,6 +54,10 @@ static inline void set_path(struct fd *fd, struct str dir, struct istr *raw)
 /* dev_at: of the device's parameter, the inode's is next. */
 static void opened(struct state *s, struct event_ctx *ctx, struct fd *fd, unsigned dev_at)
 {
+	struct resolved resolved;
+
+	if (event_resolved(ctx->ev, &resolved))
+		fd->real = istr_get(resolved.path);
 	fd->dev = param_u32(ctx->ev, dev_at);
 	fd->ino = param_u64(ctx->ev, dev_at + 1);
 	fd_publish(s, ctx, fd_result(ctx), fd);
@@ -143,7 +147,8 @@ bool fd_absorb_open(struct state *s, struct thread *t, const struct event_header
 	return res < 0;
 }
 
-/* Of a path that has been opened before: those that are new are resolved the usual way. */
+/* Of a path that has been opened before: those that are new are resolved the usual way, and so are
+ * opens that tell more than their parameters. */
 bool fd_absorb_openat(struct state *s, struct thread *t, const struct event_header *h, int64_t res)
 {
 	static const uint16_t widths[] = {4, 4, 4, 8}; /* of flags, mode, dev, ino */
@@ -160,7 +165,7 @@ bool fd_absorb_openat(struct state *s, struct thread *t, const struct event_head
 	memcpy(&dirfd_len, lens + 2, 2);
 	memcpy(&name_len, lens + 4, 2);
 	p += sizeof(res) + dirfd_len + name_len;
-	if (p + 20 > (const uint8_t *)h + h->len)
+	if (p + 20 != (const uint8_t *)h + h->len)
 		return false;
 	path = path_known((struct param){p - name_len, name_len});
 	if (!path)

@@ -146,6 +146,7 @@ struct fd {
 	uint64_t ino;
 	struct istr *name;	/* NULL: none, or not rendered yet */
 	struct istr *name_raw;	/* path as given; NULL: none */
+	struct istr *real;	/* path as the kernel resolved it; NULL: not told */
 	struct istr *unix_path; /* FDN_UNIX */
 	struct inet_tuple
 		*inet; /* owned; NULL for everything but IP sockets; servers: sip, sport */

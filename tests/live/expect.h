@@ -67,6 +67,27 @@ static inline void expect_enter(void)
 		_exit(1);
 }
 
+/* Notes the working folder, in 8 numbers from i on. */
+static inline void note_cwd(unsigned i)
+{
+	long cwd[8] = {0};
+
+	if (!getcwd((char *)cwd, sizeof(cwd)))
+		_exit(1);
+	for (unsigned k = 0; k < 8; k++)
+		live_note(i + k, cwd[k]);
+}
+
+/* What NAME in that folder is called. */
+static inline void noted_path(unsigned i, const char *name, char ret[128])
+{
+	long cwd[8];
+
+	for (unsigned k = 0; k < 8; k++)
+		cwd[k] = live_noted(i + k);
+	snprintf(ret, 128, "%s/%s", (char *)cwd, name);
+}
+
 /* Removes it, with all that is in it. */
 static inline void expect_leave(void)
 {

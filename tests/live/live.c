@@ -222,6 +222,7 @@ static struct source *open_probe(void)
 					.cpus_per_ring = 1,
 					.ring_bytes = 1 << 20,
 					.snaplen = 80,
+					.resolve = true,
 					.warn = warn},
 		.scope = {.kind = PROC_SCOPE_PID, .pid = child}};
 	const struct machine_sink sink = {0};

@@ -32,26 +32,6 @@ static void note_file(unsigned i, long fd)
 
 #define FILE_NOTED(i) (unsigned)live_noted((i) + 1), live_noted((i) + 2)
 
-/* Notes the working folder, in 8 numbers from i on. */
-static void note_cwd(unsigned i)
-{
-	long cwd[8] = {0};
-
-	if (!getcwd((char *)cwd, sizeof(cwd)))
-		_exit(1);
-	for (unsigned k = 0; k < 8; k++)
-		live_note(i + k, cwd[k]);
-}
-
-static void noted_path(unsigned i, const char *name, char ret[128])
-{
-	long cwd[8];
-
-	for (unsigned k = 0; k < 8; k++)
-		cwd[k] = live_noted(i + k);
-	snprintf(ret, 128, "%s/%s", (char *)cwd, name);
-}
-
 /* ---- open and creat ---- */
 
 static void act_open(void)
