@@ -259,5 +259,8 @@ int live_run(const struct live_case *cases, size_t n)
 	close(start[1]);
 	source_close(s);
 	waitpid(child, NULL, 0);
+	for (size_t i = 0; i < records.n; i++)
+		free((void *)records.v[i].ev.rec);
+	vec_done(&records);
 	return status;
 }
