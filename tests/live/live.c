@@ -162,15 +162,18 @@ static bool keep(const struct event *ev, size_t ncases, size_t *marks)
 {
 	struct recorded r = {.of = *marks - 1};
 	uint8_t *copy = mem_alloc(ev->len);
+	bool mark = false;
 
 	memcpy(copy, ev->rec, ev->len);
-	if (event_view(&r.ev, copy, ev->len) < 0 || event_decode(&r.ev) < 0)
-		return false;
-	if (ev->type == EV_CLOSE_X && event_i64(&r.ev, 1) == MARK - (int64_t)*marks)
-		return (*marks)++ == ncases;
-	if (*marks)
-		vec_push(&records, r);
-	return false;
+	if (event_view(&r.ev, copy, ev->len) == 0 && event_decode(&r.ev) == 0) {
+		mark = ev->type == EV_CLOSE_X && event_i64(&r.ev, 1) == MARK - (int64_t)*marks;
+		if (!mark && *marks) {
+			vec_push(&records, r);
+			return false;
+		}
+	}
+	free(copy);
+	return mark && (*marks)++ == ncases;
 }
 
 static bool record(struct source *s, size_t ncases)

@@ -43,7 +43,7 @@ static long status_kb(const char *key)
 static char *map(size_t n)
 {
 	return (char *)syscall(
-		SYS_mmap, NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		SYS_mmap, NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
 }
 
 static void act_map(void)
@@ -55,10 +55,10 @@ static void act_map(void)
 	p = map(TOUCHED);
 	memset(p, 1, TOUCHED);
 	live_note(0, syscall(SYS_mmap, p, PAGE, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0));
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0L));
 	live_note(1, status_kb("VmSize:"));
 	live_note(2, status_kb("VmRSS:"));
-	syscall(SYS_mmap, NULL, 100, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_DENYWRITE, 999, 8192);
+	syscall(SYS_mmap, NULL, 100, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_DENYWRITE, 999, 8192L);
 	syscall(SYS_munmap, p + PAGE, PAGE);
 	live_note(3, status_kb("VmSize:"));
 	syscall(SYS_munmap, p + 3, PAGE);
@@ -93,7 +93,7 @@ static void check_map(void)
 	const struct event *ev = with(EV_MMAP_X, p, PAGE);
 
 	live_int(ev, 0, live_noted(0));
-	live_uint(ev, 1, (uint64_t)live_noted(1));
+	live_uint(ev, 1, (uint32_t)live_noted(1));
 	assert_in_range(event_u64(ev, 2), (uint64_t)live_noted(2) / 2,
 		(uint64_t)live_noted(2) + RSS_SLACK_KB);
 	live_uint(ev, 3, 0);
@@ -105,7 +105,7 @@ static void check_map(void)
 	live_uint(ev, 9, 8192);
 	ev = with(EV_MUNMAP_X, p + PAGE, PAGE);
 	live_int(ev, 0, 0);
-	live_uint(ev, 1, (uint64_t)live_noted(3));
+	live_uint(ev, 1, (uint32_t)live_noted(3));
 	live_int(with(EV_MUNMAP_X, p + 3, PAGE), 0, EINVAL_RESULT);
 }
 
