@@ -5,7 +5,7 @@
  */
 #include "web/generation.h"
 
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -84,16 +84,16 @@ struct generation *generation_new(
 	return g;
 }
 
-static bool sha256_hex(struct str content, char ret[65])
+static void sha256_hex(struct str content, char ret[65])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned n;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx c;
 
-	if (!EVP_Digest(content.p, content.n, digest, &n, EVP_sha256(), NULL))
-		return false;
-	for (unsigned i = 0; i < n; i++)
-		snprintf(ret + 2 * (size_t)i, 3, "%02x", digest[i]);
-	return true;
+	sha256_init(&c);
+	sha256_update(&c, content.n, (const uint8_t *)content.p);
+	sha256_digest(&c, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
 }
 
 void generation_add_file(struct generation *g, bool rules, const char *path)
@@ -103,8 +103,8 @@ void generation_add_file(struct generation *g, bool rules, const char *path)
 	struct str content;
 
 	arena_init(&tmp, 0);
-	if (strcmp(path, "-") != 0 && file_read(&tmp, path, MAX_FILE, &content) == 0 &&
-		sha256_hex(content, f.sha256)) {
+	if (strcmp(path, "-") != 0 && file_read(&tmp, path, MAX_FILE, &content) == 0) {
+		sha256_hex(content, f.sha256);
 		f.name = arena_strdup(&g->arena, str_c(base_name(path)));
 		if (rules)
 			vec_push(&g->rules_files, f);

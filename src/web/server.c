@@ -8,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "web/mhd.h"
 
 #define MAX_CONNECTIONS 1024u
 #define MAX_PER_ADDRESS 512u
@@ -44,7 +44,7 @@ union address {
 static bool from_loopback(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+		mhd.get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const union address *a = info ? (const union address *)info->client_addr : NULL;
 
 	if (!a)
@@ -60,7 +60,7 @@ static bool from_loopback(struct MHD_Connection *c)
 static bool asks_for_loopback(struct MHD_Connection *c)
 {
 	static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-	const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
+	const char *host = mhd.lookup_connection_value(c, MHD_HEADER_KIND, "Host");
 
 	for (size_t i = 0; host && i < ARRAY_SIZE(names); i++) {
 		size_t n = strlen(names[i]);
@@ -77,22 +77,22 @@ static enum MHD_Result reply(struct MHD_Connection *c, struct server_response *r
 {
 	/* The library takes the body over, to be freed. */
 	struct MHD_Response *m =
-		MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
+		mhd.create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
 	enum MHD_Result sent;
 
 	if (!m) {
 		buf_done(&r->body);
 		return MHD_NO;
 	}
-	MHD_add_response_header(m, "Content-Type", r->type);
-	MHD_add_response_header(m, "Cache-Control", "no-store");
-	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(
+	mhd.add_response_header(m, "Content-Type", r->type);
+	mhd.add_response_header(m, "Cache-Control", "no-store");
+	mhd.add_response_header(m, "X-Content-Type-Options", "nosniff");
+	mhd.add_response_header(
 		m, "Content-Security-Policy", *r->csp ? r->csp : "default-src 'none'");
 	if (allow)
-		MHD_add_response_header(m, "Allow", allow);
-	sent = MHD_queue_response(c, r->status, m);
-	MHD_destroy_response(m);
+		mhd.add_response_header(m, "Allow", allow);
+	sent = mhd.queue_response(c, r->status, m);
+	mhd.destroy_response(m);
 	return sent;
 }
 
@@ -222,7 +222,7 @@ static void start_daemon(struct server *h, const struct server_config *c, const 
 		flags |= MHD_USE_IPv6;
 	if (c->pem)
 		flags |= MHD_USE_TLS;
-	h->daemon = MHD_start_daemon(
+	h->daemon = mhd.start_daemon(
 		flags, c->port, NULL, NULL, handle, h, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
@@ -236,7 +236,7 @@ static bool start(struct server *h, const struct server_config *c, char err[512]
 		snprintf(err, 512, "%s: not an IPv4 or IPv6 address", c->address);
 		return false;
 	}
-	if (c->pem && !read_pem(h, c->pem, err))
+	if (!mhd_load(err) || (c->pem && !read_pem(h, c->pem, err)))
 		return false;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -267,7 +267,7 @@ struct server *server_start(const struct server_config *c, char err[512])
 uint16_t server_port(const struct server *h)
 {
 	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
+		mhd.get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
 
 	return info ? info->port : 0;
 }
@@ -282,7 +282,7 @@ void server_stop(struct server *h)
 	if (!h)
 		return;
 	if (h->daemon)
-		MHD_stop_daemon(h->daemon);
+		mhd.stop_daemon(h->daemon);
 	if (h->pem.n)
 		explicit_bzero((char *)h->pem.p, h->pem.n);
 	arena_done(&h->arena);

@@ -373,6 +373,13 @@ def refusals(folder):
     falco = Falco(folder, feed=False, address="localhost")
     check("an address that is a name", falco.end() == 1 and
           "\"localhost\" is not a valid IP address" in falco.text(falco.err))
+    with open(os.path.join(folder, "libmicrohttpd.so.12"), "w"):
+        before = os.environ.get("LD_LIBRARY_PATH")
+        os.environ["LD_LIBRARY_PATH"] = ":".join(filter(None, (folder, before)))
+    falco = Falco(folder, feed=False)
+    os.environ["LD_LIBRARY_PATH"] = before or ""
+    check("a library that cannot be loaded", falco.end() == 1 and
+          re.search(r"libmicrohttpd\.so\.12: .*: install the library", falco.text(falco.err)))
     falco = Falco(folder, "-o", "metrics.enabled=false", feed=False)
     check("no /metrics without metrics.enabled", falco.ask("/metrics")[0] == 404 and falco.ask("/")[0] == 200)
     falco.end()
