@@ -4,7 +4,7 @@
  * line by line to standard output:
  *
  *	KIND N		N times; answer: ns for each, the least and the median of 20 parts
- *	rate N SECONDS	openat+close, N calls a second; answer: calls made, seconds it took
+ *	rate N SECONDS	close, N calls a second; answer: calls made, seconds it took
  *
  * With the argument "floor": the least that watching can cost. An empty program hangs at the same
  * tracepoint as ours until standard input ends.
@@ -161,9 +161,9 @@ static void pace(long rate, long seconds)
 	long done = 0;
 
 	while (now_ns() < end) {
-		for (long i = 0; i < rate / 2000; i++)
-			do_open();
-		done += rate / 2000 * 2;
+		for (long i = 0; i < rate / 1000; i++)
+			do_close();
+		done += rate / 1000;
 		next += 1000000;
 		if (now_ns() < next) {
 			struct timespec t = {.tv_nsec = (long)(next - now_ns())};
