@@ -157,6 +157,17 @@ static struct str terminated(struct blocks *b, struct str s)
 	return str_n(b->scratch.p + b->scratch.n - s.n - 1, s.n + 1);
 }
 
+static void clone_ts(struct cursor *c, struct machine_proc *p)
+{
+	uint64_t zeros = 1;
+	uint32_t tag = 0;
+
+	TAKE_IF_THERE(c, &zeros);
+	TAKE_IF_THERE(c, &tag);
+	if (!zeros && tag == CLONE_TS_TAG)
+		TAKE_IF_THERE(c, &p->clone_ts);
+}
+
 /* What libraries from 0.10 on write between the two oldest fields of the tail is told by size. */
 static void proc_tail(struct cursor *c, struct machine_proc *p)
 {
@@ -178,6 +189,7 @@ static void proc_tail(struct cursor *c, struct machine_proc *p)
 	take_flag_if_there(c, &p->exe_from_memfd);
 	take_flag_if_there(c, &p->exe_lower_layer);
 	TAKE_IF_THERE(c, &p->pgid);
+	clone_ts(c, p);
 }
 
 static void proc_memory(struct cursor *c, struct machine_proc *p)

@@ -59,6 +59,12 @@ enum block_type {
 #define ARGS_LIMIT 4096u
 #define NAME_LIMIT 255u
 
+/*
+ * Behind the last field of a process, ours: 8 bytes of zeros, the tag and u64 clone_ts.  A reader
+ * that knows less skips them; one that knows more fields finds zeros where it looks for the next.
+ */
+#define CLONE_TS_TAG 0x53544C43u /* "CLTS" */
+
 enum { USER_ENTRY = 0, GROUP_ENTRY = 1 };
 enum { IFACE_V4 = 1, IFACE_V6 = 2, IFACE_V4_NO_SPEED = 3, IFACE_V6_NO_SPEED = 4 };
 #endif

@@ -278,6 +278,13 @@ static void add_proc_tail(struct buf *b, const struct machine_proc *p)
 	add_u8(b, p->exe_from_memfd);
 	add_u8(b, p->exe_lower_layer);
 	ADD(b, p->pgid);
+	if (p->clone_ts) {
+		uint32_t tag = CLONE_TS_TAG;
+
+		buf_pad(b, 0, sizeof(uint64_t));
+		ADD(b, tag);
+		ADD(b, p->clone_ts);
+	}
 }
 
 void scap_write_proc(struct scap_writer *w, const struct machine_proc *p)

@@ -65,6 +65,8 @@ static inline void log_proc(void *arg, const struct machine_proc *p)
 		p->pidns_init_start_ts, p->tty, p->loginuid, p->exe_writable, p->exe_upper_layer,
 		p->exe_lower_layer, p->exe_from_memfd, p->cap_inheritable, p->cap_permitted,
 		p->cap_effective, p->exe_ino, p->exe_ino_ctime, p->exe_ino_mtime);
+	if (p->clone_ts)
+		buf_printf(&l->text, " started=%lu", p->clone_ts);
 	log_texts(&l->text,
 		(struct str[]){
 			p->comm, p->exe, p->exepath, p->args, p->cwd, p->env, p->cgroups, p->root},

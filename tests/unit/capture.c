@@ -389,7 +389,8 @@ static void write_sample(struct scap_writer *w)
 		.cap_effective = 14,
 		.exe_ino = 15,
 		.exe_ino_ctime = 16,
-		.exe_ino_mtime = 17};
+		.exe_ino_mtime = 17,
+		.clone_ts = 18};
 	struct machine_fd f = {.tid = 7,
 		.name = STR("name"),
 		.ino = 5,
@@ -412,6 +413,7 @@ static void write_sample(struct scap_writer *w)
 	scap_write_user(w, &u);
 	scap_write_proc(w, &p);
 	p.tid = 8;
+	p.clone_ts = 0; /* not known */
 	scap_write_proc(w, &p);
 	for (f.tid = 7; f.tid <= 8; f.tid++)
 		for (f.type = FD_UNINITIALIZED; f.type < FD_TYPE_MAX; f.type++)
@@ -467,8 +469,9 @@ static void write_and_read(bool gzip)
 	assert_says("user uid=33 gid=34 \"www\" \"/var\" \"/bin/sh\"\ngroup uid=0 gid=34 \"www\"");
 	assert_says("proc 7 pid=7 ptid=1 sid=3 vpgid=4 vtid=5 vpid=6 pgid=8 fdlimit=1024 flags=1 "
 		    "uid=2 gid=3 vm=4,5,6 pf=7,8 pidns=9 tty=10 loginuid=11 exe=1111 caps=c,d,e "
-		    "ino=15,16,17 \"sh\" \"-sh\" \"/bin/sh\" \"a\\u0000b\\u0000\" \"/\" "
+		    "ino=15,16,17 started=18 \"sh\" \"-sh\" \"/bin/sh\" \"a\\u0000b\\u0000\" \"/\" "
 		    "\"X=1\\u0000\" \"cpu=/\\u0000\" \"/\"\nproc 8");
+	assert_int_equal(count("started="), 1);
 	assert_int_equal(count("fd 8 0 "), FD_TYPE_MAX);
 	assert_says("type=16 flags=3 dev=4 l4=0");
 	assert_says("event 1 close< cpu=2 flags=0 ");
