@@ -9,27 +9,23 @@
 
 #define MOST_ROWS 20
 
-enum { OWN_JSON, OWN_MOST, OWN_HELP, OF_FALCO };
+enum { OWN_JSON, OWN_MOST, OWN_HELP, OWN_CONFIG_FILE, OF_FALCO };
 
 static const struct profile_option {
 	char short_name;
 	const char *long_name, *arg; /* arg NULL: a flag */
+	const char *help;
 	int own;
 	size_t offset; /* OF_FALCO: of an option_list in struct options */
-	const char *help;
 } options[] = {
-	{'r', NULL, "<rules_file>", OF_FALCO, offsetof(struct options, rules),
-		"Rules file or folder, instead of those in the configuration. May be repeated."},
-	{'o', "option", "<key>=<value>", OF_FALCO, offsetof(struct options, overrides),
-		"Set a configuration key. May be repeated."},
-	{'c', NULL, "<path>", OF_FALCO, SIZE_MAX, "Configuration file."},
-	{'D', NULL, "<substring>", OF_FALCO, offsetof(struct options, disable_rules),
-		"Without rules that have this in their name. May be repeated."},
-	{'T', NULL, "<tag>", OF_FALCO, offsetof(struct options, disable_tags),
-		"Without rules with this tag. May be repeated."},
-	{0, "json", NULL, OWN_JSON, 0, "Everything, as JSON."},
-	{0, "most", "<number>", OWN_MOST, 0, "Rows of a table, 20 if not given."},
-	{'h', "help", NULL, OWN_HELP, 0, "Show this and exit."},
+/* clang-format off */
+#define OWN(what) OWN_##what, 0
+#define FALCO(member) OF_FALCO, offsetof(struct options, member)
+#define OPTION_OF_profile(...) {__VA_ARGS__},
+#define OPTION_OF_doctor(...)
+#define COMMAND_OPTION(name, target, s, l, a, text) OPTION_OF_##name(s, l, a, text, target)
+#include "tables/commands.def"
+	/* clang-format on */
 };
 
 /* Configuration of a profile, whatever files and options say. */
@@ -57,6 +53,9 @@ static bool store(struct scan *s, const struct profile_option *o, const char *va
 	case OWN_HELP:
 		s->own->help = true;
 		return true;
+	case OWN_CONFIG_FILE:
+		s->falco->config_file = value;
+		return true;
 	case OWN_MOST:
 		if (str_to_u64(str_c(value), &n) && n) {
 			s->own->most = n;
@@ -65,10 +64,7 @@ static bool store(struct scan *s, const struct profile_option *o, const char *va
 		snprintf(s->err, 512, "--most: '%.200s' is no number of rows", value);
 		return false;
 	default:
-		if (o->offset == SIZE_MAX)
-			s->falco->config_file = value;
-		else
-			vec_push((option_list *)((char *)s->falco + o->offset), value);
+		vec_push((option_list *)((char *)s->falco + o->offset), value);
 		return true;
 	}
 }
@@ -148,8 +144,10 @@ bool profile_options_parse(
 
 void profile_usage(struct buf *out)
 {
-	buf_puts(out, "What rules cost on a capture, and which events they make us capture.\n"
-		      "Usage:\n  falco profile [OPTION...] CAPTURE\n\n");
+#define COMMAND(name, operands, text)                                                              \
+	if (!strcmp(#name, "profile"))                                                             \
+		buf_printf(out, "%s\nUsage:\n  falco " #name " [OPTION...] %s\n\n", text, operands);
+#include "tables/commands.def"
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		const struct profile_option *o = &options[i];
 		struct buf name = {0};

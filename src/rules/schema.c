@@ -69,16 +69,9 @@ static const struct schema plugin_versions = {.type = ARRAY, .items = &plugin_ve
 
 static const struct schema falco_rule = {.title = "FalcoRule",
 	.type = OBJECT,
-	.keys = (const struct schema_key[]){{"append", &boolean, false},
-		{"capture", &boolean, false}, {"capture_duration", &integer, false},
-		{"condition", &string, false}, {"desc", &string, false},
-		{"enabled", &boolean, false}, {"exceptions", &exceptions, false},
-		{"items", &items, false}, {"list", &string, false}, {"macro", &string, false},
-		{"output", &string, false}, {"override", &override, false},
-		{"priority", &priority, false}, {"required_engine_version", &string, false},
-		{"required_plugin_versions", &plugin_versions, false}, {"rule", &string, false},
-		{"skip-if-unknown-filter", &boolean, false}, {"source", &string, false},
-		{"tags", &strings, false}, {"warn_evttypes", &boolean, false},
+	.keys = (const struct schema_key[]){
+#define RULE_KEY(name, schema, ...) {name, &schema, false},
+#include "tables/rule_keys.def"
 		{NULL, NULL, false}}};
 static const struct schema falco_rules = {.type = ARRAY, .items = &falco_rule};
 
