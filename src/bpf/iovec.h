@@ -14,12 +14,12 @@
 struct vector {
 	volatile __u32 n; /* in this memory the verifier does not follow it from loop to loop */
 	__u32 pad[3];
-	__u8 table[VECTOR_MAX * 16];
+	__u8 table[2 * VECTOR_MAX * 16]; /* twice as much, so that a mask bounds what is read */
 };
 #define VECTOR_AT (2 * 65536 - sizeof(struct vector))
 
 struct buffers {
-	struct vector *vector; /* 0: can not be read */
+	struct vector *vector; /* of no buffers, if it can not be read */
 	bool compat;
 };
 
@@ -27,12 +27,16 @@ static __always_inline void buffers_load(
 	struct buffers *b, struct record *r, bool compat, unsigned long at, __u64 n)
 {
 	struct vector *v = (struct vector *)(r->scratch->bytes + VECTOR_AT);
+	__u64 size;
 
 	b->compat = compat;
+	b->vector = v;
 	if (n > VECTOR_MAX)
 		n = VECTOR_MAX;
 	v->n = n;
-	b->vector = bpf_probe_read_user(v->table, n * (compat ? 8 : 16), (void *)at) ? 0 : v;
+	size = bounded(n * (compat ? 8 : 16), 2 * VECTOR_MAX * 16 - 1);
+	if (bpf_probe_read_user(v->table, size, (void *)at))
+		v->n = 0;
 }
 
 static __always_inline __u64 buffer_len(const struct buffers *b, __u32 i)
@@ -54,11 +58,9 @@ static __always_inline void put_buffers(struct record *r, const struct buffers *
 {
 	__u32 done = 0;
 
-	if (!b->vector)
-		keep = 0;
 	for (__u32 i = 0; i < VECTOR_DATA_MAX && done < keep && i < b->vector->n; i++) {
 		__u64 len = buffer_len(b, i);
-		__u32 take = (len < keep - done ? len : keep - done) & RECORD_MAX;
+		__u32 take = bounded(len < keep - done ? len : keep - done, RECORD_MAX);
 
 		if (bpf_probe_read_user(r->p + ((record_pos(r) + done) & RECORD_MAX), take,
 			    (void *)buffer_at(b, i)))
@@ -75,8 +77,6 @@ static __always_inline __u32 buffers_size(const struct buffers *b)
 	__u32 shift = b->compat ? 3 : 4, size = 0;
 	const __u8 *len;
 
-	if (!b->vector)
-		return 0;
 	len = b->vector->table + (b->compat ? 4 : 8);
 	for (__u32 i = 0; i < VECTOR_MAX && i < b->vector->n; i++)
 		size += *(__u32 *)(len + (i << shift));

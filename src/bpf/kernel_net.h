@@ -72,7 +72,7 @@ struct user_sockaddr {
 			__u32 flow;
 			struct in6_addr addr;
 		} __attribute__((packed)) in6;
-		char path[2];
+		char path[30]; /* makes it 32 bytes, a power of two */
 	};
 } __attribute__((packed));
 #endif

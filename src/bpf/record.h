@@ -224,6 +224,16 @@ static __always_inline void put_len(struct record *r, __u32 n)
 	record_advance(r, n);
 }
 
+/*
+ * n & mask. The compiler, which may know that n is small, must not leave this out or do it to a
+ * copy: then older verifiers do not know it of what is handed to the kernel.
+ */
+static __always_inline __u64 bounded(__u64 n, const __u64 mask)
+{
+	asm volatile("%0 &= %1" : "+r"(n) : "i"(mask));
+	return n;
+}
+
 /* n, or 0 where it is negative (an error). Without a branch, nor may the compiler make it one. */
 static __always_inline __u64 at_least_0(__s64 n)
 {
@@ -298,7 +308,7 @@ static __always_inline void put_user_path(struct record *r, unsigned long text)
 /* n bytes of user memory, or nothing where they can not be read. n: what a parameter can hold. */
 static __always_inline void put_user_bytes(struct record *r, const void *from, __u32 n)
 {
-	n &= RECORD_MAX;
+	n = bounded(n, RECORD_MAX);
 	put_len(r, at_least_0(bpf_probe_read_user(room(r), n, from) | n));
 }
 #endif

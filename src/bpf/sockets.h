@@ -209,7 +209,7 @@ static __always_inline void put_sockaddr(struct record *r, struct given_name nam
 	struct user_sockaddr given = {};
 	__u32 start = record_pos(r), len = name.len > 24 ? 24 : name.len;
 
-	if (!len || bpf_probe_read_user(&given, len, (void *)name.at))
+	if (!len || bpf_probe_read_user(&given, bounded(len, sizeof(given) - 1), (void *)name.at))
 		len = 0;
 	if (len >= 8 && given.family == AF_INET) {
 		add_u8(r, AF_INET);

@@ -96,9 +96,13 @@ static __always_inline __u32 task_tty(struct task_struct *task)
 	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
 }
 
+/* Until 6.2 the structure had two members of half the size. */
 static __always_inline __u64 caps_of(kernel_cap_t caps)
 {
-	return caps.val & CAPS_KNOWN;
+	__u64 bits;
+
+	__builtin_memcpy(&bits, &caps, sizeof(bits));
+	return bits & CAPS_KNOWN;
 }
 
 static __always_inline void put_caps(struct record *r, struct task_struct *task)
@@ -348,7 +352,7 @@ static __always_inline void put_user_texts(struct record *r, unsigned long from,
 
 	if (n > max)
 		n = max;
-	n &= 2 * ARGS_MAX - 1;
+	n = bounded(n, 2 * ARGS_MAX - 1);
 	n = at_least_0(bpf_probe_read_user(r->p + (at & RECORD_MAX), n, (void *)from) | n);
 	if (n)
 		r->p[(at + n - 1) & RECORD_MAX] = 0;

@@ -219,6 +219,14 @@ static void warn(const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
+/* FALCO_LIVE_ATTACH=per_call: attached to the functions of calls (tools/kernels). */
+static int attach_mode(void)
+{
+	const char *mode = getenv("FALCO_LIVE_ATTACH");
+
+	return mode && strcmp(mode, "per_call") == 0 ? PER_CALL : PER_KERNEL;
+}
+
 static struct source *open_probe(void)
 {
 	struct live_config c = {.probe = {.scope = PROBE_PID,
@@ -226,6 +234,7 @@ static struct source *open_probe(void)
 					.ring_bytes = 1 << 20,
 					.snaplen = 80,
 					.resolve = true,
+					.per_call = attach_mode(),
 					.warn = warn},
 		.scope = {.kind = PROC_SCOPE_PID, .pid = child}};
 	const struct machine_sink sink = {0};
