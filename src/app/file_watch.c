@@ -33,21 +33,24 @@ struct folder {
 };
 
 struct file_watch {
-	int fd;
+	int fd; /* -1: not started */
 	bool complete;
+	uint64_t seen;
 	VEC(struct folder) folders;
 };
 
 struct file_watch *file_watch_new(void)
 {
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	struct file_watch *w;
+	struct file_watch *w = mem_zalloc(sizeof(*w));
 
-	if (fd < 0)
-		return NULL;
-	w = mem_zalloc(sizeof(*w));
-	w->fd = fd;
+	w->fd = -1;
 	return w;
+}
+
+int file_watch_start(struct file_watch *w)
+{
+	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	return w->fd < 0 ? -errno : 0;
 }
 
 static void forget_names(struct folder *f)
@@ -72,7 +75,8 @@ void file_watch_free(struct file_watch *w)
 	for (size_t i = 0; i < w->folders.n; i++)
 		folder_done(&w->folders.v[i]);
 	vec_done(&w->folders);
-	close(w->fd);
+	if (w->fd >= 0)
+		close(w->fd);
 	free(w);
 }
 
@@ -85,7 +89,8 @@ int file_watch_fd(const struct file_watch *w)
 
 void file_watch_begin(struct file_watch *w)
 {
-	w->complete = true;
+	w->complete = w->fd >= 0;
+	w->seen = 0;
 	for (size_t i = 0; i < w->folders.n; i++) {
 		w->folders.v[i].used = false;
 		forget_names(&w->folders.v[i]);
@@ -102,10 +107,27 @@ static struct folder *find_folder(struct file_watch *w, int wd)
 	return NULL;
 }
 
+static void mix(struct file_watch *w, uint64_t n)
+{
+	w->seen = (w->seen ^ n) * UINT64_C(0x9e3779b97f4a7c15);
+	w->seen ^= w->seen >> 32;
+}
+
+/* What is there, and when that was changed, content, names and all. */
+static void look_at(struct file_watch *w, const char *path)
+{
+	struct stat st = {0};
+
+	mix(w, lstat(path, &st) == 0);
+	mix(w, (uint64_t)st.st_ino);
+	mix(w, (uint64_t)st.st_ctim.tv_sec);
+	mix(w, (uint64_t)st.st_ctim.tv_nsec);
+}
+
 /* NULL when it can not be watched. One inode has one number, whatever path leads there. */
 static struct folder *use_folder(struct file_watch *w, const char *path)
 {
-	int wd = inotify_add_watch(w->fd, path, MASK);
+	int wd = w->fd >= 0 ? inotify_add_watch(w->fd, path, MASK) : -1;
 	struct folder *f;
 
 	if (wd < 0) {
@@ -158,8 +180,10 @@ static void follow(struct file_watch *w, struct arena *a, struct str folder, str
 			continue;
 		path = arena_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(part));
 		target = read_link(a, path.p);
-		if (target.n || !rest.n)
+		if (target.n || !rest.n) {
 			use_name(w, folder.n ? folder.p : "/", part);
+			look_at(w, path.p);
+		}
 		if (!target.n) {
 			folder = path;
 			continue;
@@ -184,9 +208,15 @@ void file_watch_add_folder(struct file_watch *w, const char *path)
 {
 	struct folder *f = use_folder(w, path);
 
+	look_at(w, path);
 	if (f)
 		f->whole = true;
 	file_watch_add(w, path);
+}
+
+uint64_t file_watch_seen(const struct file_watch *w)
+{
+	return w->seen;
 }
 
 bool file_watch_end(struct file_watch *w)

@@ -9,6 +9,10 @@
  * fetched back before another is made: only the newest is ever taken.
  *
  * Changes of files are waited out: editors and installers write several, one after the other.
+ *
+ * A replay is mostly over soon, and to cease watching takes the kernel longer than many a replay.
+ * So files are watched only when it has lasted for some time; what changed until then is told by
+ * comparing.
  */
 #include "app/reload.h"
 
@@ -31,7 +35,7 @@
 
 #define QUIET_MS 100	    /* no change for so long: they are all written */
 #define PATIENCE_MS 2000    /* load anyway, though changes do not cease */
-#define RETRY_WATCH_MS 2000 /* something to watch was not there */
+#define RETRY_WATCH_MS 2000 /* not all is watched */
 #define MAX_NAMES 20	    /* in one line of the log */
 #define RULE "Falco internal: hot restart failure"
 
@@ -124,11 +128,27 @@ static void watch_all(struct reload *r, const struct app *next)
 	r->next_watch = r->watch_complete ? 0 : now_ms() + RETRY_WATCH_MS;
 }
 
+static void start_watch(struct reload *r)
+{
+	if (file_watch_start(r->watch) == 0)
+		return;
+	file_watch_free(r->watch);
+	r->watch = NULL;
+}
+
 /* Something that could not be watched may be there by now: then it has changed. */
 static void retry_watch(struct reload *r)
 {
+	bool late = file_watch_fd(r->watch) < 0;
+	uint64_t seen = file_watch_seen(r->watch);
+
+	r->next_watch = 0;
+	if (late)
+		start_watch(r);
+	if (!r->watch)
+		return;
 	watch_all(r, NULL);
-	if (r->watch_complete)
+	if (late ? file_watch_seen(r->watch) != seen : r->watch_complete)
 		r->last_change = r->first_change = now_ms();
 }
 
@@ -413,6 +433,8 @@ struct reload *reload_new(struct app *a)
 	r->app = a;
 	r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->watch = file_watch_new();
+	if (a->config->engine_kind != ENGINE_REPLAY)
+		start_watch(r);
 	if (notify_alive_interval())
 		r->next_alive = now_ms() + notify_alive_interval();
 	watch_all(r, NULL);

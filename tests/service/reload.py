@@ -179,6 +179,37 @@ def links():
             w.expect("and again, the first folder gone", "reloaded", "added: three")
 
 
+def replays():
+    """Their files are compared with what they were at the start, and watched, only when they last."""
+    for title, change in ("nothing changed", False), ("changed at once", True):
+        with tempfile.TemporaryDirectory() as folder:
+            rules, pipe = os.path.join(folder, "rules.yaml"), os.path.join(folder, "capture")
+            with open(rules, "w") as f:
+                f.write(RULE % ("one", "openat"))
+            os.mkfifo(pipe)
+            manager = service.Manager()
+            falco = service.Service(FALCO, "-c", service.CONFIG, *service.QUIET, "-o", "log_stderr=true", "-r", rules, "-e", pipe,
+                                    env=manager.environment())
+            with open(CAPTURE, "rb") as f:
+                content = f.read()
+            with open(pipe, "wb", buffering=0) as f:
+                f.write(content[:len(content) // 2])
+                tap.check("a replay, %s: started" % title, manager.wait("READY=1"))
+                if change:
+                    with open(rules + ".new", "w") as new:
+                        new.write(RULE % ("two", "openat"))
+                    os.rename(rules + ".new", rules)
+                watching = [d for d in descriptors(falco.process.pid) if "inotify" in d]
+                time.sleep(2.8)
+                tap.check("a replay, %s: not watched at first" % title, not watching and
+                          any("inotify" in d for d in descriptors(falco.process.pid)))
+                f.write(content[len(content) // 2:])
+            seen = falco.wait("reloaded", "added: two", seconds=service.PATIENCE if change else .5)
+            tap.check("a replay, %s" % title, seen == change, "\n".join(falco.seen))
+            tap.check("a replay, %s: ends well" % title, falco.end(0) == 0)
+            manager.close()
+
+
 def descriptors(pid):
     return sorted(os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid))
 
@@ -271,6 +302,6 @@ def moving_outputs():
         tap.check("outputs that take turns: in order", all(f == sorted(f, key=lambda a: a[0]) for f in files))
 
 
-for part in on_request, refused, watched, many_writes, links, outputs, moving_outputs, storms:
+for part in on_request, refused, watched, many_writes, links, replays, outputs, moving_outputs, storms:
     part()
 tap.done()
