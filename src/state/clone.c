@@ -190,6 +190,7 @@ static void clone_caller(struct state *s, struct event_ctx *ctx, int64_t child_t
 {
 	const struct event *ev = ctx->ev;
 	struct thread *caller = thread_get(s, ev->tid), *t;
+	int64_t parent;
 	bool known;
 
 	ctx->thread = caller;
@@ -198,7 +199,9 @@ static void clone_caller(struct state *s, struct event_ctx *ctx, int64_t child_t
 	known = !caller->invalid;
 	if (!known)
 		learn_caller(s, caller, ev);
-	if (child_tells(caller, ev) || exited_just_now(s, child_tid, caller->tid, ev->ts))
+	/* A thread of the caller has the caller's parent. */
+	parent = clone_flags(ev) & CL_THREAD ? caller->ptid : caller->tid;
+	if (child_tells(caller, ev) || exited_just_now(s, child_tid, parent, ev->ts))
 		return;
 	t = state_thread(s, child_tid);
 	if (t && ((t->flags & CL_INVERTED) || t == caller))

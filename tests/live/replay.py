@@ -128,7 +128,7 @@ def differences(had, again):
 def main():
     p = argparse.ArgumentParser(usage=__doc__)
     p.add_argument("falco")
-    p.add_argument("--seconds", type=int, default=3)
+    p.add_argument("--seconds", type=int, default=1)
     p.add_argument("--keep")
     args = p.parse_args()
     why = live.reason_to_skip() or next((w + " is not installed" for w in ("busybox", "gcc", "setpriv", "unshare") if not shutil.which(w)), None)

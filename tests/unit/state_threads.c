@@ -123,6 +123,20 @@ static void test_exit_before_callers_event(void **state)
 	assert_child(w, 200);
 }
 
+/* The parent of a thread is that of the caller. */
+static void test_exit_of_thread_before_callers_event(void **state)
+{
+	struct world *w = *state;
+	uint32_t flags = CL_THREAD | CL_FILES | CL_VM;
+
+	emit_clone(
+		w, EV_CLONE3_X, 101, &(struct clone_args){.pid = 100, .ptid = 1, .flags = flags});
+	assert_non_null(state_thread(w->s, 101));
+	emit_exit(w, 101, 0);
+	caller_side(w, 101, flags);
+	assert_null(state_thread(w->s, 101));
+}
+
 static void test_pid_namespace(void **state)
 {
 	struct world *w = *state;
@@ -435,6 +449,7 @@ int main(void)
 		T(test_failed_clone),
 		T(test_vfork),
 		T(test_exit_before_callers_event),
+		T(test_exit_of_thread_before_callers_event),
 		T(test_pid_namespace),
 		T(test_stale_thread_is_replaced),
 		T(test_threads),
