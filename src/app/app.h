@@ -3,6 +3,7 @@
 #ifndef APP_APP_H
 #define APP_APP_H
 #include "app/config.h"
+#include "app/doctor.h"
 #include "app/log.h"
 #include "app/options.h"
 #include "app/profile.h"
@@ -19,6 +20,7 @@ struct service;
 struct app {
 	struct options options;
 	struct profile_options profile; /* of falco profile */
+	struct doctor_options doctor;	/* of falco doctor */
 	/* A generation: what a reload replaces, all of it at once. */
 	struct config *config;
 	struct static_fields static_fields;
@@ -42,6 +44,8 @@ struct app {
 
 /* Loads the configuration and, unless a is made beside another, applies it. False: reported. */
 bool app_load_config(struct app *a);
+/* Only reads it into a->config, NULL: unusable; what is to be said goes to diags. */
+const struct config *app_read_config(struct app *a, struct diags *diags);
 /* What of the configuration holds for the whole process: the log, how values are rendered. */
 void app_apply_settings(const struct config *c);
 
@@ -60,6 +64,8 @@ bool app_describe_rules(struct app *a);
 bool app_open_outputs(struct app *a);
 /* What leads from the outputs of one configuration to those of another. NULL: reported. */
 struct outputs_change *app_prepare_outputs(const struct config *from, const struct config *to);
+/* The keys http_output.*; texts are the configuration's. */
+void app_http_config(struct http_config *ret, const struct config *c);
 /* Frees what a reload replaces. */
 void app_free_generation(struct app *a);
 

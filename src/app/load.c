@@ -87,26 +87,34 @@ void app_apply_settings(const struct config *c)
 	render_set_base64(c->buffer_format_base64);
 }
 
-bool app_load_config(struct app *a)
+const struct config *app_read_config(struct app *a, struct diags *diags)
 {
 	string_list overrides = {0};
 	struct arena arena;
-	struct diags diags;
 
 	arena_init(&arena, 0);
-	diags_init(&diags);
 	overrides_of_options(a, &overrides, &arena);
-	a->config = config_load(a->options.config_file, overrides.v, overrides.n, &diags);
-	if (a->config && !a->beside)
-		app_apply_settings(a->config);
-	report_config(&diags);
+	a->config = config_load(a->options.config_file, overrides.v, overrides.n, diags);
 	if (a->config) {
 		append_print_format(a);
 		static_fields_init(&a->static_fields, a->config);
-		log_config_files(a->config);
 	}
-	diags_done(&diags);
 	vec_done(&overrides);
 	arena_done(&arena);
+	return a->config;
+}
+
+bool app_load_config(struct app *a)
+{
+	struct diags diags;
+
+	diags_init(&diags);
+	app_read_config(a, &diags);
+	if (a->config && !a->beside)
+		app_apply_settings(a->config);
+	report_config(&diags);
+	if (a->config)
+		log_config_files(a->config);
+	diags_done(&diags);
 	return a->config;
 }

@@ -285,9 +285,43 @@ static void app_done(struct app *a)
 	app_free_generation(a);
 	run_stats_done(&a->stats);
 	options_done(&a->options);
+	doctor_options_done(&a->doctor);
 }
 
-static int run_steps(int argc, char **argv)
+/* ---- falco doctor ---- */
+
+static enum step show_doctor_help(struct app *a)
+{
+	struct buf out = {0};
+
+	if (!a->doctor.help)
+		return GO_ON;
+	doctor_usage(&out);
+	return print(&out);
+}
+
+static enum step doctor(struct app *a)
+{
+	return app_doctor(a) ? DONE : FAIL;
+}
+
+/* Sub-commands read what stands behind their name; falco itself everything. */
+static bool parse_profile(int argc, char **argv, struct app *a, char err[512])
+{
+	return profile_options_parse(argc - 2, argv + 2, &a->options, &a->profile, err);
+}
+
+static bool parse_doctor(int argc, char **argv, struct app *a, char err[512])
+{
+	return doctor_options_parse(argc - 2, argv + 2, &a->options, &a->doctor, err);
+}
+
+static bool parse_run(int argc, char **argv, struct app *a, char err[512])
+{
+	return options_parse(argc, argv, &a->options, err);
+}
+
+int main(int argc, char **argv)
 {
 	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
 		load_config, check_options, show_versions, show_plugins, show_fields,
@@ -297,28 +331,29 @@ static int run_steps(int argc, char **argv)
 		[DONE] = EXIT_SUCCESS, [FAIL] = EXIT_FAILURE, [FAIL_PIDFILE] = 255};
 	static enum step (*const profile_steps[])(struct app *) = {
 		show_profile_help, load_config, load_rules, open_outputs, profile, NULL};
-	bool profiling = argc > 1 && strcmp(argv[1], "profile") == 0;
-	enum step (*const *step)(struct app *) = profiling ? profile_steps : steps;
+	static enum step (*const doctor_steps[])(struct app *) = {show_doctor_help, doctor, NULL};
+	static const struct {
+		const char *name;
+		bool (*parse)(int argc, char **argv, struct app *a, char err[512]);
+		enum step (*const *steps)(struct app *);
+	} commands[] = {{"profile", parse_profile, profile_steps},
+		{"doctor", parse_doctor, doctor_steps}, {NULL, parse_run, steps}},
+	  *command = commands;
+	enum step (*const *step)(struct app *);
 	struct app a = {.pidfile_fd = -1};
 	enum step result = GO_ON;
 	char err[512];
-	bool ok = profiling ? profile_options_parse(argc - 2, argv + 2, &a.options, &a.profile, err)
-			    : options_parse(argc, argv, &a.options, err);
 
-	if (!ok) {
+	while (command->name && (argc < 2 || strcmp(argv[1], command->name)))
+		command++;
+	if (!command->parse(argc, argv, &a, err)) {
 		app_error("%s", err);
 		options_done(&a.options);
+		doctor_options_done(&a.doctor);
 		return EXIT_FAILURE;
 	}
-	for (; *step && result == GO_ON; step++)
+	for (step = command->steps; *step && result == GO_ON; step++)
 		result = (*step)(&a);
 	app_done(&a);
 	return statuses[result];
-}
-
-int main(int argc, char **argv)
-{
-	if (argc > 1 && strcmp(argv[1], "doctor") == 0)
-		return app_doctor(argc - 2, argv + 2);
-	return run_steps(argc, argv);
 }

@@ -42,10 +42,9 @@ static void set_sinks(struct outputs_config *oc, const struct config *c)
 	oc->program = c->program_output_program;
 }
 
-static void set_http(struct outputs_config *oc, const struct config *c)
+void app_http_config(struct http_config *ret, const struct config *c)
 {
-	oc->http_enabled = c->http_output_enabled;
-	oc->http = (struct http_config){
+	*ret = (struct http_config){
 		.url = c->http_output_url,
 		.user_agent = c->http_output_user_agent,
 		.ca_cert = c->http_output_ca_cert,
@@ -75,7 +74,8 @@ static void outputs_config_of(const struct config *c, char host[256], struct out
 	set_alerts(ret, c);
 	set_queue(ret, c);
 	set_sinks(ret, c);
-	set_http(ret, c);
+	ret->http_enabled = c->http_output_enabled;
+	app_http_config(&ret->http, c);
 }
 
 bool app_open_outputs(struct app *a)

@@ -144,7 +144,7 @@ bool profile_options_parse(
 
 void profile_usage(struct buf *out)
 {
-#define COMMAND(name, operands, text)                                                              \
+#define COMMAND(name, operands, also, text)                                                        \
 	if (!strcmp(#name, "profile"))                                                             \
 		buf_printf(out, "%s\nUsage:\n  falco " #name " [OPTION...] %s\n\n", text, operands);
 #include "tables/commands.def"

@@ -62,6 +62,12 @@ struct outputs_config {
 	struct spool_config spool;
 };
 
+/*
+ * Connects to the receiver, verifies who it is, and hangs up: nothing is sent. False with a
+ * message, without the address, in err.
+ */
+bool outputs_try_http(const struct http_config *c, char err[512]);
+
 struct outputs;
 /*
  * NULL with a message in err when no output is enabled, one can not be set up, or there is no

@@ -296,3 +296,19 @@ struct sink *sink_http_new(const struct http_config *c, bool json, char err[512]
 	finish(&t->sink);
 	return NULL;
 }
+
+bool outputs_try_http(const struct http_config *c, char err[512])
+{
+	struct to_http *t = (struct to_http *)sink_http_new(c, true, err);
+	CURLcode r;
+
+	if (!t)
+		return false;
+	r = curl_easy_setopt(t->curl, CURLOPT_CONNECT_ONLY, 1L);
+	if (!r)
+		r = curl_easy_perform(t->curl);
+	if (r)
+		snprintf(err, 512, "%s", t->message[0] ? t->message : curl_easy_strerror(r));
+	finish(&t->sink);
+	return !r;
+}

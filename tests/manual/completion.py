@@ -34,6 +34,9 @@ CASES = [
     ("falco -o webserver.listen_", ["listen_port", "listen_address"], ["webserver.threadiness"]),
     ("falco --option json_incl", ["json_include_tags_property"], []),
     ("falco --format mark", ["markdown"], []),
+    ("falco doctor --on", ["--only"], []),
+    ("falco doctor --only ser", ["servers"], []),
+    ("falco doctor --config-s", ["--config-schema"], []),
     ("falco --mesos", [], ["--mesos-api"]),
     ("falco -r my_ru", ["my_rules.yaml"], []),
 ]

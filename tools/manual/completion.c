@@ -6,17 +6,27 @@
 #include "app/config_internal.h"
 #include "tools/manual/manual.h"
 
-static bool offered(const struct manual_option *o, const char *command)
+/* Of falco itself for NULL; one that a command has too is offered as its own. */
+static bool offered(const struct manual_option *o, const struct manual_command *c)
 {
 	if (o->section || manual_ignored(o))
 		return false;
-	return command ? o->command && !strcmp(o->command, command) : !o->command;
+	if (!c)
+		return !o->command;
+	if (!o->command)
+		return c->also && !(o->long_name && !strcmp(o->long_name, "help"));
+	return !strcmp(o->command, c->name);
 }
 
 /* Falco itself is the command with the number manual_ncommands. */
-static const char *command_name(size_t i)
+static const struct manual_command *command(size_t i)
 {
-	return i < manual_ncommands ? manual_commands[i].name : NULL;
+	return i < manual_ncommands ? &manual_commands[i] : NULL;
+}
+
+static const char *command_pattern(size_t i)
+{
+	return i < manual_ncommands ? manual_commands[i].name : "''";
 }
 
 /* The first sentence, without the full stop. */
@@ -58,9 +68,9 @@ static void put_bash_option(struct buf *out, const struct manual_option *o)
 static void bash_options(struct buf *out)
 {
 	for (size_t c = 0; c <= manual_ncommands; c++) {
-		buf_printf(out, "\t%s) echo \"", command_name(c) ? command_name(c) : "''");
+		buf_printf(out, "\t%s) echo \"", command_pattern(c));
 		for (size_t i = 0; i < manual_noptions; i++)
-			if (offered(&manual_options[i], command_name(c)))
+			if (offered(&manual_options[i], command(c)))
 				put_bash_option(out, &manual_options[i]);
 		buf_puts(out, "\" ;;\n");
 	}
@@ -166,12 +176,12 @@ static void put_zsh_spec(
 static void zsh_options(struct buf *out)
 {
 	for (size_t c = 0; c <= manual_ncommands; c++) {
-		buf_printf(out, "\t%s) specs=(\n", command_name(c) ? command_name(c) : "''");
+		buf_printf(out, "\t%s) specs=(\n", command_pattern(c));
 		for (size_t i = 0; i < manual_noptions; i++) {
 			const struct manual_option *o = &manual_options[i];
 			const char name[] = {o->short_name, 0};
 
-			if (!offered(o, command_name(c)))
+			if (!offered(o, command(c)))
 				continue;
 			if (o->short_name)
 				put_zsh_spec(out, o, "-", name);
@@ -214,13 +224,14 @@ static void put_fish(struct buf *out, struct str text)
 	buf_char(out, '\'');
 }
 
-static void put_fish_option(struct buf *out, const struct manual_option *o)
+static void put_fish_option(
+	struct buf *out, const struct manual_option *o, const struct manual_command *c)
 {
 	const char *values = o->arg ? manual_values(o) : "";
 
 	buf_puts(out, "complete -c falco -n ");
-	if (o->command)
-		buf_printf(out, "'__fish_seen_subcommand_from %s'", o->command);
+	if (c)
+		buf_printf(out, "'__fish_seen_subcommand_from %s'", c->name);
 	else
 		buf_puts(out, "'not __fish_seen_subcommand_from (__falco_commands)'");
 	if (o->short_name)
@@ -244,8 +255,8 @@ static void fish_options(struct buf *out)
 {
 	for (size_t c = 0; c <= manual_ncommands; c++)
 		for (size_t i = 0; i < manual_noptions; i++)
-			if (offered(&manual_options[i], command_name(c)))
-				put_fish_option(out, &manual_options[i]);
+			if (offered(&manual_options[i], command(c)))
+				put_fish_option(out, &manual_options[i], command(c));
 }
 
 static void fish_commands(struct buf *out)

@@ -22,7 +22,9 @@ extern const struct manual_option manual_options[];
 extern const size_t manual_noptions;
 
 struct manual_command {
-	const char *name, *operands, *help;
+	const char *name, *operands;
+	bool also; /* it takes falco's own options, too */
+	const char *help;
 };
 extern const struct manual_command manual_commands[];
 extern const size_t manual_ncommands;

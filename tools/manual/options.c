@@ -20,7 +20,7 @@ const struct manual_option manual_options[] = {
 };
 const size_t manual_noptions = ARRAY_SIZE(manual_options);
 
-#define COMMAND(name, operands, text) {#name, operands, text},
+#define COMMAND(name, operands, also, text) {#name, operands, also, text},
 const struct manual_command manual_commands[] = {
 #include "tables/commands.def"
 };
@@ -35,6 +35,7 @@ static const struct {
 	{"<event_source>", "syscall"},
 	{"<source>", "syscall"},
 	{"<output_format>", "container kubernetes"},
+	{"<area>", "configuration rules events machine containers outputs servers space"},
 	{"<path>", "@file"},
 	{"<rules_file>", "@file"},
 	{"<pid_file>", "@file"},
