@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three blocks go round: one is read, one is filled, and one is between the two, so that neither
- * side waits for the other as long as they are equally fast on average.  Who may touch a block
- * follows from three counters, which the lock guards; the bytes themselves need none.
+ * Blocks go round: some are read, some are filled, and some are between the two, so that neither
+ * side waits for the other as long as they are equally fast on average.  Whoever has to wait does
+ * so until there is work for half of the blocks: to wake a thread on another core takes as long as
+ * to fill a tenth of a block.  Who may touch a block follows from three counters, which the lock
+ * guards; the bytes themselves need none.
  */
 #include "capture/ahead.h"
 
@@ -13,8 +15,9 @@
 
 #include "base/mem.h"
 
-#define BLOCKS 3u
-#define BLOCK_SIZE (512u * 1024)
+#define BLOCKS 8u
+#define HALF (BLOCKS / 2)
+#define BLOCK_SIZE (256u * 1024)
 
 struct block {
 	size_t n;
@@ -30,7 +33,7 @@ struct ahead {
 	pthread_cond_t filled_more, freed_more;
 	/* Blocks since the start: freed <= taken <= filled <= freed + BLOCKS. */
 	uint64_t filled, taken, freed;
-	bool stop;
+	bool stop, ended;
 	struct block blocks[BLOCKS];
 };
 
@@ -41,8 +44,9 @@ static bool wait_for_room(struct ahead *a)
 	bool stop;
 
 	pthread_mutex_lock(&a->lock);
-	while (!a->stop && a->filled - a->freed == BLOCKS)
-		pthread_cond_wait(&a->freed_more, &a->lock);
+	if (a->filled - a->freed == BLOCKS)
+		while (!a->stop && a->filled - a->freed > BLOCKS - HALF)
+			pthread_cond_wait(&a->freed_more, &a->lock);
 	stop = a->stop;
 	pthread_mutex_unlock(&a->lock);
 	return !stop;
@@ -59,6 +63,12 @@ static void fill(struct ahead *a, struct block *b)
 	} while (got && b->n < BLOCK_SIZE);
 }
 
+/* Whether a reader that waits is to be woken: at the start, and at the end, for a single block. */
+static bool enough(const struct ahead *a)
+{
+	return a->ended || a->filled - a->taken >= (a->taken ? HALF : 1);
+}
+
 /* The last block is empty. */
 static void *run(void *arg)
 {
@@ -72,7 +82,9 @@ static void *run(void *arg)
 		more = b->n != 0;
 		pthread_mutex_lock(&a->lock);
 		a->filled++;
-		pthread_cond_signal(&a->filled_more);
+		a->ended = !more;
+		if (enough(a))
+			pthread_cond_signal(&a->filled_more);
 		pthread_mutex_unlock(&a->lock);
 	}
 	return NULL;
@@ -108,7 +120,7 @@ struct ahead *ahead_start(ahead_pull *pull, void *arg)
 	a->pull = pull;
 	a->arg = arg;
 	a->filled = a->taken = a->freed = 0;
-	a->stop = false;
+	a->stop = a->ended = false;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->filled_more, NULL);
 	pthread_cond_init(&a->freed_more, NULL);
@@ -124,12 +136,13 @@ uint8_t *ahead_next(struct ahead *a, size_t *ret_n)
 	struct block *b = &a->blocks[a->taken % BLOCKS];
 
 	pthread_mutex_lock(&a->lock);
-	while (a->taken == a->filled)
-		pthread_cond_wait(&a->filled_more, &a->lock);
-	pthread_mutex_unlock(&a->lock);
+	if (a->taken == a->filled)
+		while (!enough(a))
+			pthread_cond_wait(&a->filled_more, &a->lock);
 	/* The empty block at the end is not taken: it answers the next call, too. */
 	if (b->n)
 		a->taken++;
+	pthread_mutex_unlock(&a->lock);
 	*ret_n = b->n;
 	return b->bytes;
 }
@@ -139,7 +152,8 @@ void ahead_give_back(struct ahead *a, unsigned keep)
 	pthread_mutex_lock(&a->lock);
 	if (a->taken > a->freed + keep) {
 		a->freed = a->taken - keep;
-		pthread_cond_signal(&a->freed_more);
+		if (a->filled - a->freed <= BLOCKS - HALF)
+			pthread_cond_signal(&a->freed_more);
 	}
 	pthread_mutex_unlock(&a->lock);
 }

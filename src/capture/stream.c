@@ -29,6 +29,7 @@
 #include "capture/inflate.h"
 
 #define CHUNK (128u * 1024)
+#define PACKED_CHUNK (512u * 1024) /* to give pages back interrupts the other core */
 #define WINDOW (256u * 1024)
 
 struct stream_input {
@@ -166,7 +167,8 @@ void stream_close(struct stream *s)
 /* Gives back mapped pages that lie behind pos. */
 static void release_behind(struct stream_input *in, const uint8_t *pos)
 {
-	size_t upto = (size_t)(pos - in->data) & ~(size_t)(CHUNK - 1);
+	size_t chunk = in->inflater ? PACKED_CHUNK : CHUNK;
+	size_t upto = (size_t)(pos - in->data) & ~(chunk - 1);
 
 	if (!in->mapped || upto == in->released)
 		return;

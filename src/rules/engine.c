@@ -109,9 +109,12 @@ struct engine *engine_new(const struct ruleset *r, const char *source, bool all)
 
 void engine_detach(struct engine *e)
 {
-	for (size_t i = 0; i < NAME_FINDINGS; i++)
+	for (size_t i = 0; i < NAME_FINDINGS; i++) {
+		if (!e->names[i].name)
+			continue;
 		istr_put(e->names[i].name);
-	memset(e->names, 0, NAME_FINDINGS * sizeof(*e->names));
+		memset(&e->names[i], 0, sizeof(e->names[i]));
+	}
 }
 
 void engine_free(struct engine *e)
