@@ -42,6 +42,19 @@ static const char definitions[] =
 	"{\"selection\":{\"type\":\"object\",\"additionalProperties\":false,\"minProperties\":1,"
 	"\"properties\":{\"rule\":{\"type\":\"string\"},\"tag\":{\"type\":\"string\"}}}}";
 
+/* Hidden choices are accepted, so they are valid; the default is the first of its value. */
+static void put_choices(struct buf *out, const struct config_row *r)
+{
+	const struct config_choice *c;
+
+	buf_puts(out, ",\"type\":\"string\",\"enum\":[");
+	for (c = r->choices; c->name; c++)
+		buf_printf(out, "%s\"%s\"", c == r->choices ? "" : ",", c->name);
+	for (c = r->choices; c->value != r->def.e; c++)
+		;
+	buf_printf(out, "],\"default\":\"%s\"", c->name);
+}
+
 /* Members of a row's schema, after its description. */
 static void put_type(struct buf *out, const struct config_row *r)
 {
@@ -66,10 +79,7 @@ static void put_type(struct buf *out, const struct config_row *r)
 		buf_json(out, str_c(r->def.s));
 		break;
 	case ROW_ENUM:
-		buf_puts(out, ",\"type\":\"string\",\"enum\":[");
-		for (const struct config_choice *c = r->choices; c->name; c++)
-			buf_printf(out, "%s\"%s\"", c == r->choices ? "" : ",", c->name);
-		buf_char(out, ']');
+		put_choices(out, r);
 		break;
 	case ROW_STRINGS:
 		buf_puts(out, ",\"anyOf\":[{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"

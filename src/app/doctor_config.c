@@ -198,6 +198,33 @@ static void count_rules(struct doctor *d, const struct ruleset *r)
 			"%zu active rules ask for a capture, but capture.enabled is off", captures);
 }
 
+static void choose(
+	struct doctor *d, const char *by, enum rule_match how, const char *what, bool enable)
+{
+	if (!ruleset_enable(d->app->rules, how, what, enable))
+		doctor_add(d, RULES, "selection", FINDING_WARNING,
+			"Look at the names and tags: falco -L has those that there are.",
+			"%s %s is of no rule", by, what);
+}
+
+/* Chooses once more what is chosen already: of this ruleset nothing but the answers is used. */
+static void check_selections(struct doctor *d)
+{
+	const struct options *o = &d->app->options;
+	const struct rule_selection *s;
+
+	vec_foreach (s, &d->config->rule_selections)
+		choose(d, s->rule ? "rules: name" : "rules: tag",
+			s->rule ? RULE_MATCH_WILDCARD : RULE_MATCH_TAG, s->rule ? s->rule : s->tag,
+			s->enable);
+	for (size_t i = 0; i < o->disable_rules.n; i++)
+		choose(d, "-D", RULE_MATCH_SUBSTRING, o->disable_rules.v[i], false);
+	for (size_t i = 0; i < o->disable_tags.n; i++)
+		choose(d, "-T", RULE_MATCH_TAG, o->disable_tags.v[i], false);
+	for (size_t i = 0; i < o->enable_tags.n; i++)
+		choose(d, "-t", RULE_MATCH_TAG, o->enable_tags.v[i], true);
+}
+
 void doctor_rules(struct doctor *d)
 {
 	struct load_result **results;
@@ -220,6 +247,8 @@ void doctor_rules(struct doctor *d)
 			report_file(d, results[i]);
 	}
 	buf_done(&errors);
-	if (ok)
-		count_rules(d, d->app->rules);
+	if (!ok)
+		return;
+	count_rules(d, d->app->rules);
+	check_selections(d);
 }

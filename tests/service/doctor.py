@@ -152,6 +152,10 @@ def rules():
            "-r", write("warn.yaml", "- macro: unused\n  condition: proc.name = x\n"))
     expect("rules: not there", "broken", "rules", "files", "gone.yaml", "-r", path("gone.yaml"))
     expect("rules: none active", "broken", "rules", "active", "0 of 1", "-D", "One")
+    expect("rules: a name that is of none", "warning", "rules", "selection", "Tow", *option("rules[]={disable: {rule: Tow}}"))
+    expect("rules: a tag that is of none", "warning", "rules", "selection", "-T nonsense", "-T", "nonsense")
+    _, found = findings("-D", "One", "-r", write("rules2.yaml", RULE % "Two"))
+    tap.check("rules: a name that is there", "selection" not in [f["check"] for f in found], found)
     expect("rules: ask for captures", "warning", "rules", "capture", "1 active",
            "-r", write("capture.yaml", RULE % "Three" + "  capture: true\n"))
 
