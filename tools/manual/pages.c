@@ -78,6 +78,9 @@ static void put_commands(struct buf *out)
 		buf_printf(out, ".Ss falco %s", cmd->name);
 		buf_printf(out, *cmd->operands ? " %s\n" : "\n", cmd->operands);
 		mdoc_text(out, cmd->help);
+		if (cmd->also)
+			mdoc_text(out,
+				"Takes the options of a run, and looks at what that would need.");
 		for (size_t i = 0; i < manual_noptions; i++) {
 			const struct manual_option *o = &manual_options[i];
 
