@@ -57,6 +57,13 @@ static void check(struct doctor *d, const char *name, const char *path, enum pro
 	int fd = doctor_connect_unix(full.p, SOCK_STREAM);
 	char why[128];
 
+	/* /var/run is a link to /run, which leads out of HOST_ROOT where it is an absolute one. */
+	if (fd == -ENOENT && *d->host_root && str_starts(str_c(path), STR("/var/run/"))) {
+		struct str other = arena_printf(&d->arena, "%s%s", d->host_root, path + 4);
+
+		fd = doctor_connect_unix(other.p, SOCK_STREAM);
+		full = fd == -ENOENT ? full : other;
+	}
 	if (fd == -ENOENT && !asked_for) {
 		doctor_add(d, CONTAINERS, name, FINDING_NONE, NULL, "%s is not there", full.p);
 	} else if (fd == -ENOENT) {

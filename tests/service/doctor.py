@@ -262,6 +262,11 @@ def containers():
             expect("%s: %s" % (name, title), "warning", "containers", name, full, HOST_ROOT=host)
             door.close()
         os.unlink(full)
+    os.rmdir(os.path.join(host, "var/run"))
+    os.symlink("/run", os.path.join(host, "var/run"))
+    door = Door(os.path.join(host, "run/docker.sock"), b"HTTP/1.0 200 OK\r\n\r\nOK")
+    expect("docker: /var/run is a link that leads elsewhere", "ok", "containers", "docker", "host/run/docker.sock", HOST_ROOT=host)
+    door.close()
     door = Door(os.path.join(host, "slow.sock"), None)
     expect("a runtime that says nothing", "warning", "containers", "cri", "timed out", "--cri", "/slow.sock", HOST_ROOT=host)
     door.close()
@@ -343,6 +348,14 @@ def outputs():
     expect("file: no folder", "broken", "outputs", "file", "No such file", *on,
            *option("file_output.filename=" + path("no/where/alerts.txt")))
     expect("file: is a folder", "broken", "outputs", "file", "directory", *on, *option("file_output.filename=" + folder))
+    if os.geteuid() == 0 and shutil.which("setpriv"):
+        os.chmod(folder, 0o755)
+        p = subprocess.run(["setpriv", "--reuid", "65534", "--clear-groups", FALCO, "doctor", "--json"] + BASE + on
+                           + option("file_output.filename=" + name), stdout=subprocess.PIPE, universal_newlines=True)
+        states = {f["area"] + " " + f["check"]: f["state"] for f in json.loads(p.stdout)["findings"]}
+        tap.check("file: somebody else's folder", p.returncode == 1 and states["outputs file"] == "broken", states)
+    else:
+        tap.check("file: somebody else's folder # SKIP takes root and setpriv", True)
     expect("space for a file", "ok", "space", "file", "MB free", *on, *option("file_output.filename=" + name))
     on = option("program_output.enabled=true")
     for program, state in [("cat >/dev/null", "ok"), ("while read x; do :; done", "ok"), ("/bin/sh -c true", "ok"),
