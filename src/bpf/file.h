@@ -3,11 +3,9 @@
 #ifndef BPF_FILE_H
 #define BPF_FILE_H
 #include "bpf/call.h"
+#include "bpf/overlay.h"
 
 #define FMODE_CREATED 0x100000
-#define OVERLAYFS_SUPER_MAGIC 0x794c7630
-
-enum file_layer { FILE_NO_OVERLAY, FILE_UPPER, FILE_LOWER };
 
 /* What an event tells of a file. */
 struct file_facts {
@@ -41,20 +39,9 @@ static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
 	return fd < PEEK(task, files, fdt, max_fds) ? file_new(task, fd) : 0;
 }
 
-/* In memory an inode of an overlay is followed by its entry in the upper layer, if it has one. */
-static __always_inline enum file_layer inode_layer(struct inode *inode)
-{
-	struct dentry *upper = 0;
-
-	bpf_probe_read_kernel(
-		&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
-	return upper && PEEK(upper, d_inode, i_ino) ? FILE_UPPER : FILE_LOWER;
-}
-
 /* All 0 for no file. */
 static __always_inline void file_read(struct file *file, struct file_facts *ret)
 {
-	struct super_block *sb;
 	struct inode *inode;
 
 	*ret = (struct file_facts){0};
@@ -62,10 +49,8 @@ static __always_inline void file_read(struct file *file, struct file_facts *ret)
 		return;
 	ret->mode = PEEK(file, f_mode);
 	inode = PEEK(file, f_inode);
-	sb = PEEK(inode, i_sb);
 	ret->ino = PEEK(inode, i_ino);
-	ret->dev = dev_outside(PEEK(sb, s_dev));
-	if (PEEK(sb, s_magic) == OVERLAYFS_SUPER_MAGIC)
-		ret->layer = inode_layer(inode);
+	ret->dev = dev_outside(PEEK(inode, i_sb, s_dev));
+	ret->layer = inode_layer(inode);
 }
 #endif

@@ -2,6 +2,7 @@
 /* What a task is: its numbers, memory, credentials, the file that it runs. */
 #ifndef BPF_TASK_H
 #define BPF_TASK_H
+#include "bpf/overlay.h"
 #include "bpf/path.h"
 
 #define PAGE_KB_SHIFT (probe_page_shift - 10)
@@ -118,28 +119,11 @@ static __always_inline void put_caps(struct record *r, struct task_struct *task)
 #define EXE_UPPER_LAYER 2
 #define EXE_FROM_MEMFD 4
 #define EXE_LOWER_LAYER 8
-#define OVERLAYFS_MAGIC 0x794c7630
 #define SB_READONLY 1
 #define INODE_IMMUTABLE 8
 #define CAP_DAC_OVERRIDE_BIT 1
 #define CAP_FOWNER_BIT 3
 #define MODE_OTHERS_WRITE 02
-
-enum layer { LAYER_NONE, LAYER_UPPER, LAYER_LOWER };
-
-/* Of an overlay: an inode of it is followed in memory by the entry of the upper layer, if it has
- * one. */
-static __always_inline enum layer dentry_layer(struct dentry *dentry)
-{
-	struct dentry *upper = 0;
-	void *inode;
-
-	if (BPF_CORE_READ(dentry, d_sb, s_magic) != OVERLAYFS_MAGIC)
-		return LAYER_NONE;
-	inode = BPF_CORE_READ(dentry, d_inode);
-	bpf_probe_read_kernel(&upper, sizeof(upper), inode + bpf_core_type_size(struct inode));
-	return upper && BPF_CORE_READ(upper, d_inode, i_ino) ? LAYER_UPPER : LAYER_LOWER;
-}
 
 /* A file made by memfd_create: its entry has no folder, and a name that says so. */
 static __always_inline bool dentry_is_memfd(struct dentry *dentry)
@@ -229,16 +213,16 @@ __noinline int exe_flags(__u64 cred, __u64 exe)
 {
 	struct dentry *dentry = BPF_CORE_READ((struct file *)exe, f_path.dentry);
 	struct inode *inode = BPF_CORE_READ((struct file *)exe, f_inode);
-	enum layer layer = dentry_layer(dentry);
+	enum file_layer layer = inode_layer(inode);
 	__u32 flags = 0;
 
 	if (inode_writable((const struct cred *)cred, inode))
 		flags |= EXE_WRITABLE;
 	if (dentry_is_memfd(dentry))
 		flags |= EXE_FROM_MEMFD;
-	if (layer == LAYER_UPPER)
+	if (layer == FILE_UPPER)
 		flags |= EXE_UPPER_LAYER;
-	else if (layer == LAYER_LOWER)
+	else if (layer == FILE_LOWER)
 		flags |= EXE_LOWER_LAYER;
 	return flags;
 }
