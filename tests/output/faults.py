@@ -6,7 +6,7 @@ usage: faults.py RAISE_ALERTS [ALERTS [KILLS]]
 Of the outputs standard output and a file are well, syslog is slow, HTTP is down for the first half
 and answers with errors now and then, the program dies again and again.  With a spool, under kill -9,
 every output must get every alert, in order but for repetitions, which are known by their ids.
-Without one, what does not arrive must be what the counters say.
+Without one, where syslog begins late, what does not arrive must be what the counters say.
 """
 import http.server
 import json
@@ -62,7 +62,7 @@ class Http(threading.Thread):
 
 
 class Syslog(threading.Thread):
-    """Takes a message now and then: no more than rate a second."""
+    """Takes a message now and then: no more than rate a second, from when open is set."""
 
     def __init__(self, path, rate):
         super().__init__(daemon=True)
@@ -71,9 +71,11 @@ class Syslog(threading.Thread):
         self.socket.settimeout(0.2)
         self.rate = rate
         self.got = []
+        self.open = threading.Event()
         self.done = False
 
     def run(self):
+        self.open.wait()
         while True:
             try:
                 self.got.append(self.socket.recv(65536))
@@ -185,6 +187,7 @@ def judge_spooled(world):
 
 def with_spool(folder):
     world = World(folder, "spool", 1000, pause_us=300 if ALERTS < 10000 else 100)
+    world.syslog.open.set()
     world.start()
     for i in range(KILLS):
         world.await_progress(ALERTS * (i + 1) // (KILLS + 1))
@@ -203,7 +206,8 @@ def with_spool(folder):
 def without_spool(folder):
     world = World(folder, "", 500, pause_us=200 if ALERTS < 10000 else 50)
     world.start()
-    world.await_progress(ALERTS // 2)
+    world.await_progress(ALERTS // 2)  # by then its queue is full, at whatever pace alerts come
+    world.syslog.open.set()
     world.http.start()
     status = world.finish()
     wrong = []

@@ -118,7 +118,7 @@ static struct output_stats stats_of(struct outputs *o, const char *name)
 
 static void await_written(struct outputs *o, const char *name, unsigned n)
 {
-	for (int i = 0; i < 1000 && stats_of(o, name).written < n; i++)
+	for (int i = 0; i < 6000 && stats_of(o, name).written < n; i++)
 		pause_ms(10);
 	assert_int_equal(stats_of(o, name).written, n);
 }
@@ -134,7 +134,7 @@ static void a_slow_sink_stops_no_other(void **state)
 	gate_init(&slow, "slow", 0);
 	assert_int_equal(outputs_add_sink(o, &slow.sink, 10), 0);
 	raise_alert(o, 1);
-	for (int i = 0; i < 1000 && !stats_of(o, "slow").busy_ms; i++)
+	for (int i = 0; i < 6000 && !stats_of(o, "slow").busy_ms; i++)
 		pause_ms(1);
 	for (unsigned i = 2; i <= 100; i++)
 		raise_alert(o, i);

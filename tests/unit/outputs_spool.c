@@ -19,6 +19,9 @@
 #include "base/file.h"
 #include "output/outputs.h"
 
+/* How long to wait for what must come, however busy the machine is. */
+#define PATIENCE_MS 60000
+
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct buf log_lines;
 static char dir[64];
@@ -70,6 +73,8 @@ static struct outputs *start(struct outputs_config c)
 	struct outputs *o;
 
 	c.hostname = "h";
+	if (!c.timeout_ms)
+		c.timeout_ms = PATIENCE_MS;
 	if (!c.spool.path)
 		c.spool.path = "spool";
 	if (!c.spool.max_bytes)
@@ -97,6 +102,7 @@ static const char *content(const char *path)
 
 	if (!a.chunk_size)
 		arena_init(&a, 0);
+	arena_reset(&a);
 	return file_read(&a, path, 1 << 24, &s) ? "" : s.p;
 }
 
@@ -117,7 +123,7 @@ static bool has_exactly(const char *path, unsigned first, unsigned last)
 
 static void await(const char *path, unsigned first, unsigned last)
 {
-	for (int i = 0; i < 1000 && !has_exactly(path, first, last); i++)
+	for (int i = 0; i < PATIENCE_MS / 10 && !has_exactly(path, first, last); i++)
 		pause_ms(10);
 	if (!has_exactly(path, first, last))
 		fail_msg("%s: %s\n%s", path, content(path), buf_cstr(&log_lines));
@@ -150,7 +156,8 @@ static void a_sink_comes_back(void **state)
 	o = start(c);
 	raise_alerts(o, 1, 100);
 	await("g", 1, 100);
-	for (int i = 0; i < 500 && stats_of(o, "program").lag_alerts; i++)
+	outputs_flush(o); /* until the file has failed */
+	for (int i = 0; i < PATIENCE_MS / 10 && stats_of(o, "program").lag_alerts; i++)
 		pause_ms(10); /* until it is known that cat has read them */
 	assert_int_equal(stats_of(o, "program").written, 100);
 	assert_int_equal(stats_of(o, "program").lag_alerts, 0);
@@ -164,6 +171,7 @@ static void a_sink_comes_back(void **state)
 	assert_int_equal(mkdir("sub", 0700), 0);
 	raise_alerts(o, 101, 110);
 	await("sub/f", 1, 110);
+	outputs_flush(o); /* what is written is known to be */
 	assert_int_equal(stats_of(o, "file").lag_alerts, 0);
 	assert_int_equal(stats_of(o, "file").written, 110);
 	assert_int_equal(logged("file output: works again"), 1);
@@ -330,7 +338,7 @@ static void an_overflow(void **state)
 	c.program_keep_alive = false;
 	o = start(c);
 	raise_alerts(o, 1, 20000);
-	for (int i = 0; i < 500 && !stats_of(o, "program").dropped; i++)
+	for (int i = 0; i < PATIENCE_MS / 10 && !stats_of(o, "program").dropped; i++)
 		pause_ms(10);
 	s = stats_of(o, "program");
 	assert_true(s.dropped > 0);
@@ -339,7 +347,7 @@ static void an_overflow(void **state)
 	c.program_keep_alive = true;
 	o = start(c);
 	snprintf(last, sizeof(last), "n%d ", 20000);
-	for (int i = 0; i < 1000 && !strstr(content("f"), last); i++)
+	for (int i = 0; i < PATIENCE_MS / 10 && !strstr(content("f"), last); i++)
 		pause_ms(10);
 	s = stats_of(o, "program");
 	assert_true(s.dropped > 0);
