@@ -15,7 +15,8 @@ import time
 
 ALERT = re.compile(r"num=(\d+)$")
 RELOADED = re.compile(r"Configuration reloaded at event (\d+)$")
-PAUSE = .002  # seconds between pieces while a reload is being waited for
+PAUSE = .002  # seconds between pieces while a reload is being waited for: at first,
+MAX_PAUSE = .02  # and when it takes its time
 
 
 def command(falco, config, rules, capture, *more):
@@ -75,7 +76,7 @@ class Storm:
             shutil.copyfile(self.configs[i % len(self.configs)], self.config)
 
     def feed(self):
-        at = 0
+        at, pause, done = 0, PAUSE, 0
         with open(self.pipe, "wb", buffering=0) as f:
             while at < len(self.capture):
                 left = len(self.capture) - at
@@ -86,7 +87,9 @@ class Storm:
                     self.asked.wait()
                 # Not too far ahead of the reloads, but on and on: one takes effect at an event.
                 if at > len(self.capture) * (self.done + 1) / (self.count + 1):
-                    time.sleep(PAUSE)
+                    pause = min(pause * 1.2, MAX_PAUSE) if done == self.done else PAUSE
+                    done = self.done
+                    time.sleep(pause)
 
     def ask(self, process):
         self.use(self.done + 1)
