@@ -288,15 +288,33 @@ static __always_inline void put_empty(struct record *r)
 	put_len(r, 0);
 }
 
+/*
+ * Length of a text with its NUL, of which the kernel says that it is n: negative where it could not
+ * be read. Until 6.1 it says 0 of an empty one.
+ */
+static __always_inline __u64 text_len(__s64 n)
+{
+	__u64 empty = (__u64)(n - 1) >> 63;
+
+	asm volatile("" : "+r"(empty));
+	return at_least_0(n | empty);
+}
+
 /* Text of user memory, cut at max bytes with its NUL; empty where it can not be read. */
 static __always_inline void put_user_str(struct record *r, const void *text, __u32 max)
 {
-	put_len(r, at_least_0(bpf_probe_read_user_str(room(r), max, text)));
+	__u8 *at = room(r);
+
+	*at = 0;
+	put_len(r, text_len(bpf_probe_read_user_str(at, max, text)));
 }
 
 static __always_inline void put_kernel_str(struct record *r, const void *text, __u32 max)
 {
-	put_len(r, at_least_0(bpf_probe_read_kernel_str(room(r), max, text)));
+	__u8 *at = room(r);
+
+	*at = 0;
+	put_len(r, text_len(bpf_probe_read_kernel_str(at, max, text)));
 }
 
 /* A path as the call was told it. */
