@@ -64,7 +64,10 @@ int on_fork(unsigned long long *ctx)
 	if (!in_scope() || !record_begin(&r, EV_CLONE_X, NPARAMS_CLONE_X))
 		return 0;
 	r.tid = BPF_CORE_READ(child, pid);
-	fill_clone_of(r.slot, (__u64)child, 0, shared_flags(parent, child));
+	/* A function of its own takes numbers only: by way of memory the pointer becomes one. */
+	r.scratch->parts[0] = (__u64)child;
+	barrier();
+	fill_clone_of(r.slot, r.scratch->parts[0], 0, shared_flags(parent, child));
 	record_end(&r);
 	return 0;
 }

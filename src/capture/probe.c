@@ -32,9 +32,11 @@
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 /* Of a ring, in percent: what bulk events leave to those which carry state. */
 #define STATE_SHARE 25
-/* System calls that programs are attached to one by one; for more, one for all is the better deal.
+/*
+ * System calls that programs are attached to one by one, if not told otherwise: each attachment, of
+ * some three for each call, takes the kernel many milliseconds, at the start and at the end.
  */
-#define MAX_CALLS_ALONE 120
+#define MAX_CALLS_ALONE 32
 
 struct attached {
 	struct target target;
@@ -50,6 +52,7 @@ struct probe {
 	unsigned ncpus;
 	uint64_t boot_time;
 	bool per_call, trampolines; /* the kernel lets programs be attached to functions */
+	unsigned nrefused;
 	VEC(struct attached) attached;
 	bool running; /* what is added is attached at once */
 };
@@ -158,6 +161,12 @@ static int try_load(struct probe *p, unsigned layer, struct probe_log *log)
 	return status;
 }
 
+/* What was refused is tried again in another way. */
+static bool may_do_without_functions(const struct probe *p)
+{
+	return p->trampolines && p->config.per_call != PER_CALL;
+}
+
 /* Whether the layer can be loaded without what was refused. */
 static bool note_refused(struct probe *p, unsigned layer, const struct probe_log *log)
 {
@@ -173,10 +182,11 @@ static bool note_refused(struct probe *p, unsigned layer, const struct probe_log
 			continue;
 		a->refused = noted = true;
 	}
+	p->nrefused += noted;
 	snprintf(text, sizeof(text),
 		"This kernel refuses the eBPF program %s, its events will be missing: %s",
 		log->program, log->reason);
-	if (noted && p->config.warn)
+	if (noted && p->config.warn && !may_do_without_functions(p))
 		p->config.warn(text);
 	return noted;
 }
@@ -323,8 +333,11 @@ static int attach_all(struct probe *p, const bool wanted[SC_MAX])
 			status = attach(a, program_of(p->layers.v[a->layer], a));
 		else
 			detach(a);
-		/* What the beginning of a call tells its end tells nearly as well. */
-		if (a->target.kind == TARGET_ENTER)
+		/*
+		 * What the beginning of a call tells its end tells nearly as well. Some functions
+		 * are but other names of one that is attached to already, which the kernel refuses.
+		 */
+		if (a->target.kind == TARGET_ENTER || a->target.kind == TARGET_FUNCTION)
 			status = 0;
 	}
 	return status;
@@ -432,9 +445,9 @@ static unsigned count_wanted(const bool wanted[SC_MAX])
 }
 
 /* Call by call, if the kernel can; very many calls cost less together. */
-static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], char err[512])
+static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], bool functions, char err[512])
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
+	struct btf *kernel = functions ? btf__load_vmlinux_btf() : NULL;
 
 	p->trampolines = kernel && probe_can_attach_functions(kernel);
 	btf__free(kernel);
@@ -452,7 +465,8 @@ static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], char err[512
 	return true;
 }
 
-struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512])
+static struct probe *open_with(
+	const struct probe_config *c, const bool wanted[SC_MAX], bool functions, char err[512])
 {
 	struct probe *p = mem_zalloc(sizeof(*p));
 	int ncpus = libbpf_num_possible_cpus();
@@ -460,13 +474,25 @@ struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX]
 	p->config = *c;
 	p->ncpus = ncpus > 0 ? (unsigned)ncpus : 1;
 	p->boot_time = probe_boot_time();
-	if (!choose_mode(p, wanted, err) || !serve(p, wanted, err) || !give_rings(p, err)) {
+	if (!choose_mode(p, wanted, functions, err) || !serve(p, wanted, err) ||
+		!give_rings(p, err)) {
 		probe_close(p);
 		return NULL;
 	}
 	fill_calls(p);
 	tell_wanted(p, wanted);
 	return p;
+}
+
+/* A kernel may let programs be attached to functions in general, and refuse some of ours there. */
+struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512])
+{
+	struct probe *p = open_with(c, wanted, true, err);
+
+	if (!p || !p->nrefused || !may_do_without_functions(p))
+		return p;
+	probe_close(p);
+	return open_with(c, wanted, false, err);
 }
 
 int probe_attach(struct probe *p, const bool wanted[SC_MAX], char err[512])
