@@ -15,6 +15,7 @@
 #include "rules/engine.h"
 #include "web/board.h"
 
+struct rpc;
 struct service;
 
 struct app {
@@ -37,6 +38,7 @@ struct app {
 	long duration_seconds; /* -M, 0: until the end */
 	int pidfile_fd;	       /* -1: there is none */
 	struct service *service;
+	struct rpc *grpc;    /* NULL: none runs */
 	struct board *board; /* of the service, NULL: none runs */
 };
 

@@ -5,8 +5,8 @@
 #include "app/config_internal.h"
 
 /* Keys, and what keys begin with. */
-static const char *const fixed[] = {"engine.", "falco_libs.", "grpc.", "load_plugins", "webserver.",
-	"buffered_outputs", "outputs_queue.", "outputs_spool."};
+static const char *const fixed[] = {"engine.", "falco_libs.", "grpc.", "grpc_output.",
+	"load_plugins", "webserver.", "buffered_outputs", "outputs_queue.", "outputs_spool."};
 
 /* A spool keeps account of who has read what: of the outputs that it was opened for. */
 static const char *const fixed_by_spool[] = {

@@ -18,8 +18,10 @@
 #include "app/list.h"
 #include "app/log.h"
 #include "app/notify.h"
+#include "app/open_grpc.h"
 #include "app/service.h"
 #include "app/signals.h"
+#include "grpc/rpc.h"
 
 /* Exit statuses that Falco has, too. */
 enum step { GO_ON, DONE, FAIL, FAIL_PIDFILE };
@@ -224,8 +226,11 @@ static enum step start_service(struct app *a)
 {
 	if (a->options.dry_run) {
 		log_msg(LOG_LEVEL_DEBUG, "Skipping starting webserver in dry-run");
+		if (a->config->grpc_enabled)
+			log_msg(LOG_LEVEL_DEBUG, "Skipping starting gRPC server in dry-run");
 		return GO_ON;
 	}
+	open_grpc(a);
 	service_make_figures(a);
 	return service_start(a) ? GO_ON : FAIL;
 }
@@ -279,6 +284,7 @@ static enum step profile(struct app *a)
 
 static void app_done(struct app *a)
 {
+	rpc_stop(a->grpc);
 	service_stop(a->service);
 	outputs_free(a->outputs);
 	pidfile_remove(pidfile(a), a->pidfile_fd);

@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/log.h"
+#include "app/open_grpc.h"
 
 static void set_alerts(struct outputs_config *oc, const struct config *c)
 {
@@ -32,6 +33,7 @@ static void set_queue(struct outputs_config *oc, const struct config *c)
 
 static void set_sinks(struct outputs_config *oc, const struct config *c)
 {
+	oc->subscribers = grpc_wants_alerts(c);
 	oc->stdout_enabled = c->stdout_output_enabled;
 	oc->syslog_enabled = c->syslog_output_enabled;
 	oc->file_enabled = c->file_output_enabled;

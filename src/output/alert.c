@@ -209,13 +209,12 @@ static void add_extra(struct alert_box *b, const struct extra_field *x, struct e
 }
 
 /* Fields of the output and those that configuration adds. */
-static struct str render_fields(struct alert_box *b, const struct rule *r, struct event_ctx *ctx)
+static void render_fields(struct alert_box *b, const struct rule *r, struct event_ctx *ctx)
 {
 	b->fields.n = 0;
 	format_json(r->format, ctx, false, &b->fields);
 	for (size_t i = 0; i < r->nextra; i++)
 		add_extra(b, &r->extra[i], ctx);
-	return buf_view(&b->fields);
 }
 
 /* ---- alerts ---- */
@@ -233,8 +232,10 @@ static void render_rule_json(struct alert_box *b, const struct outputs_config *c
 	struct json_parts parts = {.tags = c->json_tags_property};
 	size_t message_at;
 
+	if (c->json_fields_property || c->subscribers)
+		render_fields(b, r, ctx);
 	if (c->json_fields_property)
-		parts.fields = render_fields(b, r, ctx);
+		parts.fields = buf_view(&b->fields);
 	b->scratch.n = 0;
 	if (c->json_output_property)
 		format_text(r->format, ctx, &b->scratch);
@@ -248,6 +249,14 @@ static void render_rule_json(struct alert_box *b, const struct outputs_config *c
 	put_json(b, c, parts);
 }
 
+static void render_rule_text(struct alert_box *b, const struct outputs_config *c,
+	const struct rule *r, struct event_ctx *ctx)
+{
+	format_text(r->format, ctx, &b->text);
+	if (c->subscribers)
+		render_fields(b, r, ctx);
+}
+
 void alert_render_rule(struct alert_box *b, const struct outputs_config *c, const struct rule *r,
 	struct event_ctx *ctx)
 {
@@ -256,8 +265,10 @@ void alert_render_rule(struct alert_box *b, const struct outputs_config *c, cons
 	if (c->json)
 		render_rule_json(b, c, r, ctx);
 	else
-		format_text(r->format, ctx, &b->text);
+		render_rule_text(b, c, r, ctx);
 	b->alert.text = buf_view(&b->text);
+	if (c->subscribers)
+		b->alert.fields = buf_view(&b->fields);
 }
 
 /* ---- internal alerts ---- */
@@ -314,9 +325,10 @@ void alert_render_internal(struct alert_box *b, const struct outputs_config *c, 
 {
 	begin(b, ts, p);
 	keep_names(b, rule, "internal", NULL, 0);
-	if (c->json) {
-		b->fields.n = 0;
+	b->fields.n = 0;
+	if (c->json || c->subscribers)
 		put_pairs(&b->fields, fields, npairs, true);
+	if (c->json) {
 		put_json(b, c,
 			(struct json_parts){
 				.output = str_c(message), .fields = buf_view(&b->fields)});
@@ -327,4 +339,6 @@ void alert_render_internal(struct alert_box *b, const struct outputs_config *c, 
 		buf_char(&b->text, ')');
 	}
 	b->alert.text = buf_view(&b->text);
+	if (c->subscribers)
+		b->alert.fields = buf_view(&b->fields);
 }

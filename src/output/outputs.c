@@ -208,13 +208,13 @@ static void close_sinks(struct sink **v, unsigned n)
 		v[i]->close(v[i]);
 }
 
-/* The sinks that c asks for; returns how many, 0 with a message in err. */
+/* The sinks that c asks for; returns how many, 0 with a message in err if that is a mistake. */
 static unsigned make_sinks(
 	const struct outputs_config *c, struct sink *ret[MAX_LANES], char err[512])
 {
 	unsigned n = 0;
 
-	snprintf(err, 512, "%s", NO_OUTPUT);
+	snprintf(err, 512, "%s", c->subscribers ? "" : NO_OUTPUT);
 	for (unsigned k = 0; k < OUTPUT_KINDS; k++) {
 		if (!output_kind_enabled(&output_kinds[k], c))
 			continue;
@@ -261,7 +261,7 @@ struct outputs *outputs_new(
 	struct outputs *o;
 	int r;
 
-	if (!n)
+	if (!n && (!c->subscribers || *err))
 		return NULL;
 	o = mem_zalloc(sizeof(*o));
 	init(o, c);

@@ -15,7 +15,7 @@ struct alert {
 	const char *const *tags; /* of the rule, sorted */
 	size_t ntags;
 	struct str text;   /* the line: JSON object or "time: Priority text", no newline */
-	struct str fields; /* output_fields as JSON members, "" when they were not asked for */
+	struct str fields; /* output_fields as JSON members, "" when nobody asked for them */
 };
 
 /* As the keys http_output.* say; strings may be NULL where "" is allowed. */
@@ -51,6 +51,8 @@ struct outputs_config {
 	unsigned timeout_ms; /* watchdog of a sink that does not come back */
 	double rate;	     /* old outputs.rate: alerts a second, 0 off */
 	unsigned max_burst;
+	/* Subscriptions are an output as good as others, and want output_fields in any case. */
+	bool subscribers;
 	bool stdout_enabled, syslog_enabled;
 	const char *syslog_socket; /* NULL: /dev/log */
 	bool file_enabled, file_keep_alive;

@@ -10,6 +10,7 @@ struct subscription {
 	struct lane lane;
 	const char *name;
 	void (*wake)(void *arg);
+	void (*stats)(void *arg, struct output_stats *io);
 	void *arg;
 	struct alert_box *current;
 };

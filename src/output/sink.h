@@ -68,6 +68,11 @@ struct subscription *outputs_subscribe(
  * one subscription must not overlap.
  */
 const struct alert *subscription_next(struct subscription *s);
+/*
+ * From now on fn(arg), with the arg of wake(), corrects what outputs_stats() tells of it: whoever
+ * hands alerts on knows what became of them. As with wake(), locks are held.
+ */
+void subscription_set_stats(struct subscription *s, void (*fn)(void *arg, struct output_stats *io));
 /* To be called before outputs_free(); NULL is fine. */
 void subscription_end(struct subscription *s);
 

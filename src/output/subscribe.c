@@ -95,6 +95,13 @@ void subscription_end(struct subscription *s)
 	free(s);
 }
 
+void subscription_set_stats(struct subscription *s, void (*fn)(void *arg, struct output_stats *io))
+{
+	outputs_lock(s->o);
+	s->stats = fn;
+	outputs_unlock(s->o);
+}
+
 void subscription_stats_locked(const struct subscription *s, struct output_stats *ret)
 {
 	const struct alert_box *first = lane_first_locked(&s->lane);
@@ -104,4 +111,6 @@ void subscription_stats_locked(const struct subscription *s, struct output_stats
 		.dropped = s->lane.ndropped,
 		.lag_alerts = s->lane.n,
 		.lag_ms = first ? (monotonic_ns() - first->queued_ns) / 1000000 : 0};
+	if (s->stats)
+		s->stats(s->arg, ret);
 }

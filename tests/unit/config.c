@@ -209,9 +209,8 @@ static void old_keys(void **state)
 	assert_string_equal(c->grpc_bind_address, "unix:///x");
 	assert_string_equal(c->webserver_k8s_audit_endpoint, "/k8s_audit");
 	assert_string_equal(c->loaded_files.v[0].validation, "ok");
-	assert_int_equal(w->diags.nwarnings, 3);
+	assert_int_equal(w->diags.nwarnings, 2);
 	assert_has(problem(w, 0, text), "old name of engine.modern_ebpf.buf_size_preset");
-	assert_has(problem(w, 2, text), "grpc.enabled: not yet available");
 }
 
 static void an_alias_yields_to_the_new_key(void **state)
