@@ -52,7 +52,7 @@ struct outputs_change *outputs_prepare(
 	const struct outputs_config *from, const struct outputs_config *to, char err[512])
 {
 	struct outputs_change *change;
-	bool ok = any_enabled(to);
+	bool ok = from->subscribers || any_enabled(to);
 
 	if (!ok) {
 		snprintf(err, 512, "%s", NO_OUTPUT);
