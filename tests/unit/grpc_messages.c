@@ -169,11 +169,13 @@ static void add(struct backlog *b, unsigned from, unsigned to)
 static int number(struct blob *x)
 {
 	int n = -1;
+	size_t i;
 
-	if (x) {
-		n = (int)strtol(x->p, NULL, 10);
-		blob_unref(x);
-	}
+	if (!x)
+		return n;
+	for (i = 0, n = 0; i < x->n && x->p[i] >= '0' && x->p[i] <= '9'; i++)
+		n = n * 10 + (x->p[i] - '0');
+	blob_unref(x);
 	return n;
 }
 
