@@ -407,10 +407,11 @@ static void act_quotas(void)
 	struct dqinfo info = {8, 9, 1, 1 | 2 | 4};
 	uint32_t fmt = 2;
 
-	live_note(0, syscall(SYS_quotactl, QCMD(Q_SETQUOTA, USRQUOTA), "/dev/none", 1000, &block));
-	syscall(SYS_quotactl, QCMD(Q_SETINFO, GRPQUOTA), "/dev/none", 1000, &info);
-	syscall(SYS_quotactl, QCMD(Q_GETFMT, 2), "/dev/none", 0, &fmt);
-	syscall(SYS_quotactl, QCMD(Q_QUOTAON, USRQUOTA), "/dev/none", 4, "/aquota");
+	live_note(0, syscall(SYS_quotactl, (int)QCMD((unsigned)Q_SETQUOTA, USRQUOTA), "/dev/none",
+			     1000, &block));
+	syscall(SYS_quotactl, (int)QCMD((unsigned)Q_SETINFO, GRPQUOTA), "/dev/none", 1000, &info);
+	syscall(SYS_quotactl, (int)QCMD((unsigned)Q_GETFMT, 2), "/dev/none", 0, &fmt);
+	syscall(SYS_quotactl, (int)QCMD((unsigned)Q_QUOTAON, USRQUOTA), "/dev/none", 4, "/aquota");
 	syscall(SYS_quotactl, 0x5804 << 8, "/dev/none", 77, BAD);
 }
 

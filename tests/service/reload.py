@@ -211,7 +211,14 @@ def replays():
 
 
 def descriptors(pid):
-    return sorted(os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid))
+    """What is open; one that is closed while we look is not."""
+    found = []
+    for fd in os.listdir("/proc/%d/fd" % pid):
+        try:
+            found.append(os.readlink("/proc/%d/fd/%s" % (pid, fd)))
+        except FileNotFoundError:
+            pass
+    return sorted(found)
 
 
 def outputs():
