@@ -29,7 +29,7 @@ void drop_monitor_configure(struct drop_monitor *m, const struct config *c)
 
 /* ---- alerts ---- */
 
-#define MAX_FIELDS (DROP_KIND_MAX + 8)
+#define MAX_FIELDS (DROP_KIND_MAX + 9)
 
 /* Fields of an internal alert: names and numbers, both as JSON has them. */
 struct fields {
@@ -45,8 +45,33 @@ static void add_field(struct fields *f, const char *name, uint64_t value)
 	f->n++;
 }
 
-static void alert(
-	struct drop_monitor *m, uint64_t ts, const struct source_stats *delta, const char *message)
+static void add_text(struct fields *f, const char *name, const char *text)
+{
+	f->v[2 * f->n] = name;
+	f->v[2 * f->n + 1] = arena_printf(&f->arena, "\"%s\"", text).p;
+	f->n++;
+}
+
+/* Who lost most, ours: "gcc[123] 4000, make[99] 17"; "" when nobody knows. */
+static void put_losers(char *out, size_t size, struct source *s)
+{
+	struct source_loser top[SOURCE_LOSERS];
+	unsigned n = s->losers ? s->losers(s, top) : 0;
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < n; i++) {
+		/* Names are whatever programs say: nothing of them may be more than a character. */
+		for (char *c = top[i].comm; *c; c++)
+			if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+				*c = '?';
+		len += (size_t)snprintf(out + len, size - len, "%s%s[%u] %" PRIu64, i ? ", " : "",
+			top[i].comm, top[i].pgid, top[i].drops);
+	}
+}
+
+static void alert(struct drop_monitor *m, uint64_t ts, const struct source_stats *delta,
+	const char *message, const char *losers)
 {
 	struct fields f = {.n = 0};
 
@@ -61,21 +86,27 @@ static void alert(
 	add_field(&f, "n_drops_page_faults", 0);
 	add_field(&f, "n_drops_bug", delta->drops_bug);
 	add_field(&f, "n_evts", delta->events);
+	if (losers[0])
+		add_text(&f, "drops_by_group", losers);
 	outputs_internal(m->outputs, ts, PRIORITY_DEBUG, RULE, message, f.v, f.n);
 	arena_done(&f.arena);
 }
 
-static bool act(struct drop_monitor *m, uint64_t ts, const struct source_stats *delta)
+static bool act(
+	struct drop_monitor *m, struct source *s, uint64_t ts, const struct source_stats *delta)
 {
 	unsigned actions = m->config->drop_actions;
-	char message[160];
+	char message[160], losers[SOURCE_LOSERS * 64];
 
 	snprintf(message, sizeof(message),
 		RULE ". %" PRIu64 " system calls dropped in last second.", delta->drops);
+	put_losers(losers, sizeof(losers), s);
 	if (actions & DROP_LOG)
 		log_msg(LOG_LEVEL_DEBUG, "%s", message);
+	if (actions & DROP_LOG && losers[0])
+		log_msg(LOG_LEVEL_DEBUG, "Most of them by these process groups: %s.", losers);
 	if (actions & DROP_ALERT)
-		alert(m, ts, delta, message);
+		alert(m, ts, delta, message, losers);
 	if (!(actions & DROP_EXIT))
 		return true;
 	log_msg(LOG_LEVEL_CRITICAL, "%s", message);
@@ -131,7 +162,7 @@ bool drop_monitor_check(struct drop_monitor *m, struct source *s, uint64_t ts)
 		return true;
 	}
 	m->actions++;
-	return act(m, ts, &delta);
+	return act(m, s, ts, &delta);
 }
 
 /* ---- silence ---- */

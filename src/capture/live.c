@@ -7,6 +7,7 @@
  */
 #include "capture/live.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "base/mem.h"
 #include "bpf/shared.h"
 #include "capture/probe_check.h"
+#include "capture/probe_losers.h"
 #include "capture/probe_metrics.h"
 #include "capture/proc_scan.h"
 
@@ -146,6 +148,14 @@ static void live_metrics(struct source *s, const struct metric_sink *to)
 	put_found(&l->found, to);
 }
 
+static unsigned live_losers(struct source *s, struct source_loser ret[SOURCE_LOSERS])
+{
+	const struct live *l = (const struct live *)s;
+	int map = bpf_object__find_map_fd_by_name(probe_object(l->probe), "probe_drops_by_group");
+
+	return map < 0 ? 0 : probe_losers(map, ret);
+}
+
 /* ---- what was there before, or was missed ---- */
 
 /* Of processes that came later the probe knows. */
@@ -226,6 +236,7 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 	l->source.next = live_next;
 	l->source.stats = live_source_stats;
 	l->source.metrics = live_metrics;
+	l->source.losers = live_losers;
 	l->source.close = live_close;
 	l->source.look_up_thread = look_up_thread;
 	l->source.look_up_fd = look_up_fd;

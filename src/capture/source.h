@@ -21,6 +21,14 @@ struct source_stats {
 	uint64_t drops_scratch, drops_bug; /* others of them, as the kernel side has reasons */
 };
 
+/* A process group, by the name of the one of it that lost first, and how many events were lost. */
+struct source_loser {
+	uint32_t pgid;
+	char comm[17]; /* ends with NUL */
+	uint64_t drops;
+};
+#define SOURCE_LOSERS 3
+
 /* What a consumer needs of the events of some type. */
 enum source_need {
 	NEED_ALL,
@@ -34,6 +42,11 @@ struct source {
 	void (*stats)(struct source *s, struct source_stats *ret);
 	/* Puts what it knows beyond that, rows of tables/metrics.def; NULL: nothing. */
 	void (*metrics)(struct source *s, const struct metric_sink *to);
+	/*
+	 * Fills in the process groups that lost most since it was asked last, most first; returns
+	 * how many there are. NULL: this source does not know.
+	 */
+	unsigned (*losers)(struct source *s, struct source_loser ret[SOURCE_LOSERS]);
 	void (*close)(struct source *s); /* frees s */
 	/*
 	 * Set by the consumer, enum source_need for every type, NULL for all events: those that it

@@ -4,14 +4,15 @@
 
 usage: storm.py FALCO STORM [--seconds 12] [--rate 200] [--burst 60000] [--report]
 STORM (storm.c) puts numbered marks between. Marks that were seen and marks that were counted as lost must be those that
-were made. Once it is quiet again the tables must be as they were before, and so must the memory of the kernel's maps.
-Rings are as small as they can be, so that events are lost.
+were made, whoever lost them is named, and nothing of what the state lives on may be lost. Once it is quiet again the tables must be as they were before, and so must the memory of the kernel's maps.
+Rings are as small as they can be and falco is stopped now and then, so that events are lost.
 """
 import argparse
 import glob
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -39,8 +40,10 @@ RULES = """
 """
 CONFIG = """
 metrics: {enabled: true, interval: 1s, output_rule: false, output_file: %s, include_empty_values: true, convert_memory_to_mb: false}
-syscall_event_drops: {actions: [ignore]}
+syscall_event_drops: {actions: [log, alert], threshold: 0, rate: 1, max_burst: 10}
+log_level: debug
 """
+NAP = 0.2  # seconds of every second that falco is stopped
 LOST = "scap.n_drops_buffer_dir_file_exit"  # no other event of this kind is made
 
 
@@ -48,10 +51,13 @@ class Storm(live.Live):
     """Counts marks as they come, and looks at what the maps of falco take."""
 
     def __init__(self, *args, **more):
-        self.seen, self.last, self.order, self.maps = 0, 0, True, []
+        self.seen, self.last, self.order, self.maps, self.told = 0, 0, True, [], []
         super().__init__(*args, **more)
 
     def heard(self, alert):
+        if alert["rule"].startswith("Falco internal"):
+            self.told.append(alert)
+            return
         if alert["rule"] != "mark":
             if alert["output_fields"]["proc.cmdline"].endswith("begin"):
                 threading.Thread(target=self.look, daemon=True).start()
@@ -73,7 +79,15 @@ class Storm(live.Live):
                 if "map_type:" in text:
                     total += int(re.search(r"memlock:\s*(\d+)", text).group(1))
             self.maps.append(total)
-            time.sleep(1)
+            time.sleep(1 - NAP)
+            self.nap()
+
+    def nap(self):
+        try:
+            self.falco.send_signal(signal.SIGSTOP)
+            time.sleep(NAP)
+        finally:
+            self.falco.send_signal(signal.SIGCONT)
 
 
 def judge(made, s, samples):
@@ -86,7 +100,10 @@ def judge(made, s, samples):
         wrong.append("marks: %d made, %d seen, %d counted as lost; in order: %s" % (made["marks"], s.seen, lost, s.order))
     if not lost:
         wrong.append("nothing was lost: the rings were not full, the count is not tried")
-    for kind in "clone_fork_exit", "execve_exit", "proc_exit":
+    groups = [a["output_fields"].get("drops_by_group", "") for a in s.told]
+    if not any(re.match(r"storm\[\d+\] \d+", g) for g in groups) or "by these process groups: storm[" not in s.log:
+        wrong.append("alerts and log do not say that it was the storm: " + str(groups))
+    for kind in "clone_fork_exit", "execve_exit", "proc_exit", "close_exit", "other_interest_exit":
         if figures["scap.n_drops_buffer_" + kind]:
             wrong.append("%d lost of %s, which state needs" % (figures["scap.n_drops_buffer_" + kind], kind))
     for table in "falco.n_threads", "falco.n_fds":
