@@ -42,6 +42,7 @@ CONFIG = """
 metrics: {enabled: true, interval: 1s, output_rule: false, output_file: %s, include_empty_values: true, convert_memory_to_mb: false}
 syscall_event_drops: {actions: [log, alert], threshold: 0, rate: 1, max_burst: 10}
 log_level: debug
+log_stderr: true
 """
 NAP = 0.2  # seconds of every second that falco is stopped
 LOST = "scap.n_drops_buffer_dir_file_exit"  # no other event of this kind is made
