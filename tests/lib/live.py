@@ -100,12 +100,15 @@ class Live:
             r.start()
         for line in self.falco.stdout:
             if line.startswith("{"):
-                self.heard(json.loads(line))
+                self.take(line)
         shell.wait()
         self.falco.wait()
         for r in readers:
             r.join()
         self.what, self.status = printed[0], shell.returncode
+
+    def take(self, line):
+        self.heard(json.loads(line))
 
     def heard(self, alert):
         if alert["rule"] != "call":
