@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 NULL = subprocess.DEVNULL
+GROUP = "falco-attacks-%d" % os.getpid()
 
 
 def network(addresses):
@@ -52,7 +53,7 @@ def bundle(plan, task):
                    {"destination": "/dev/pts", "type": "devpts", "source": "devpts",
                     "options": ["newinstance", "ptmxmode=0666", "mode=0620"]},
                    {"destination": "/tmp", "type": "tmpfs", "source": "tmpfs"}],
-        "linux": {"cgroupsPath": "/falco-attacks/" + task["id"],
+        "linux": {"cgroupsPath": "/%s/%s" % (GROUP, task["id"]),
                   "namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount")]}}
     if box["layers"]:
         config["mounts"] = config["mounts"][:3]
@@ -96,7 +97,7 @@ def main():
             print("%s: exit %d" % (name, p.returncode), flush=True)
     for s in listeners:
         s.close()
-    for folder in glob.glob("/sys/fs/cgroup/falco-attacks") + glob.glob("/sys/fs/cgroup/*/falco-attacks"):
+    for folder in glob.glob("/sys/fs/cgroup/" + GROUP) + glob.glob("/sys/fs/cgroup/*/" + GROUP):
         os.rmdir(folder)
 
 
