@@ -91,11 +91,9 @@ class Storm(live.Live):
             self.falco.send_signal(signal.SIGCONT)
 
 
-def judge(made, s, samples):
-    """Lines about what is wrong, and a line of figures."""
-    figures = samples[-1]
+def judge(made, s, samples, first, figures):
+    """Lines about what is wrong; first, figures: samples before and after the storm."""
     lost = figures[LOST]
-    first = samples[0]
     wrong = []
     if s.seen + lost != made["marks"] or not s.order:
         wrong.append("marks: %d made, %d seen, %d counted as lost; in order: %s" % (made["marks"], s.seen, lost, s.order))
@@ -157,9 +155,13 @@ def main():
         with open(metrics) as f:
             samples = [json.loads(line)["output_fields"] for line in f]
     made = json.loads(s.what.strip().splitlines()[-1])
-    # The second sample is of the silence before the storm, the last but one of that behind it.
-    samples = samples[1:-1]
-    wrong = judge(made, s, samples)
+    samples = [x for x in samples if "falco.n_threads" in x and "scap.n_evts" in x]
+    # The silence before the storm and that behind it: nothing came since the sample before.
+    quiet = [b for a, b in zip(samples, samples[1:]) if all(a[k] == b[k] for k in ("scap.n_evts", "falco.num_evts"))]
+    if len(quiet) < 2:
+        print("no two silences among %d samples\n%s" % (len(samples), s.log[-1500:]))
+        return True
+    wrong = judge(made, s, samples, quiet[0], quiet[-1])
     print("%s; marks seen %d, lost %d; resident %d KiB; %s" % (
         json.dumps(made), s.seen, samples[-1][LOST], samples[-1]["falco.memory_rss_kb"], "; ".join(wrong) or "nothing is wrong"))
     if args.report or wrong:
