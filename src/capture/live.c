@@ -9,9 +9,11 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "bpf/shared.h"
@@ -33,7 +35,7 @@ struct live {
 	struct proc_scan *scan;
 	struct proc_scan_stats found;
 	struct proc_pids pids; /* at the start, where there is a scope */
-	bool scoped;
+	bool scoped, by_pid;
 	uint64_t num;
 	uint64_t lost; /* records that were none */
 	unsigned wait_ns;
@@ -158,12 +160,27 @@ static unsigned live_losers(struct source *s, struct source_loser ret[SOURCE_LOS
 
 /* ---- what was there before, or was missed ---- */
 
-/* Of processes that came later the probe knows. */
+/* Of processes that came later the probe knows; numbers of those at the start go to others. */
 static bool in_scope(void *arg, pid_t pid)
 {
 	struct live *l = arg;
 
-	return proc_pids_has(&l->pids, pid) || probe_watches(l->probe, pid);
+	return probe_watches(l->probe, pid) || (!l->by_pid && proc_pids_has(&l->pids, pid));
+}
+
+/*
+ * A process that ended before the probe knew of it would stay in the scope, and one day be another
+ * one of the same number.  If it is still there now, the probe will see it end.
+ */
+static int watch(struct live *l, const struct live_config *c, pid_t pid)
+{
+	int err = probe_watch(l->probe, pid);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/proc/%d", c->host_root ? c->host_root : "", pid);
+	if (!err && access(path, F_OK) != 0)
+		probe_forget(l->probe, pid);
+	return err;
 }
 
 /* The processes of a scope as they are now, made known to the probe. */
@@ -172,7 +189,7 @@ static int find_scope(struct live *l, const struct live_config *c)
 	int err = proc_scope_pids(c->host_root, &c->scope, &l->pids);
 
 	for (size_t i = 0; !err && i < l->pids.list.n; i++)
-		err = probe_watch(l->probe, l->pids.list.v[i]);
+		err = watch(l, c, l->pids.list.v[i]);
 	return err;
 }
 
@@ -184,6 +201,7 @@ static bool scan(
 	int status = 0;
 
 	l->scoped = c->scope.kind != PROC_SCOPE_HOST;
+	l->by_pid = c->scope.kind == PROC_SCOPE_PID;
 	if (l->scoped) {
 		/* Whoever is born while we look is found by the second look, or by the probe. */
 		status = find_scope(l, c);

@@ -543,6 +543,13 @@ int probe_watch(struct probe *p, pid_t pid)
 	return 0;
 }
 
+void probe_forget(struct probe *p, pid_t pid)
+{
+	uint32_t tgid = (uint32_t)pid;
+
+	bpf_map_delete_elem(bpf_map__fd(first(p)->maps.probe_scope_pids), &tgid);
+}
+
 bool probe_watches(const struct probe *p, pid_t pid)
 {
 	uint32_t tgid = (uint32_t)pid;

@@ -54,6 +54,7 @@ int probe_attach(struct probe *p, const bool wanted[SC_MAX], char err[512]);
 void probe_close(struct probe *p);
 /* PROBE_PID: a process is looked at, with the children that it will have. 0 or -errno. */
 int probe_watch(struct probe *p, pid_t pid);
+void probe_forget(struct probe *p, pid_t pid);
 bool probe_watches(const struct probe *p, pid_t pid);
 /*
  * Other system calls are wanted now; programs that this takes are loaded. False: some stay unseen,

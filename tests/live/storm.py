@@ -13,6 +13,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -45,6 +46,7 @@ log_level: debug
 log_stderr: true
 """
 NAP = 0.2  # seconds of every second that falco is stopped
+LONG = 12  # looks, a second or more apart
 LOST = "scap.n_drops_buffer_dir_file_exit"  # no other event of this kind is made
 
 
@@ -52,7 +54,7 @@ class Storm(live.Live):
     """Counts marks as they come, and looks at what the maps of falco take."""
 
     def __init__(self, *args, **more):
-        self.seen, self.last, self.order, self.maps, self.told = 0, 0, True, [], []
+        self.seen, self.last, self.order, self.maps, self.told, self.stale, self.map_id = 0, 0, True, [], [], set(), 0
         super().__init__(*args, **more)
 
     def heard(self, alert):
@@ -69,8 +71,9 @@ class Storm(live.Live):
         self.seen, self.last = self.seen + 1, number
 
     def look(self):
+        history = []
         while self.falco.poll() is None:
-            total = 0
+            total, ids = 0, set()
             for path in glob.glob("/proc/%d/fdinfo/*" % self.falco.pid):
                 try:
                     with open(path) as f:
@@ -79,9 +82,27 @@ class Storm(live.Live):
                     continue
                 if "map_type:" in text:
                     total += int(re.search(r"memlock:\s*(\d+)", text).group(1))
+                    ids.add(int(re.search(r"map_id:\s*(\d+)", text).group(1)))
             self.maps.append(total)
+            dead = {pid for pid in self.scope(ids) if not os.path.exists("/proc/%d" % pid)}
+            # The kernel takes its time to forget processes: only those of long ago count.
+            history.append(dead)
+            self.stale = dead & history[max(0, len(history) - LONG)] if len(history) > LONG else set()
             time.sleep(1 - NAP)
             self.nap()
+
+    def scope(self, ids):
+        """The processes that the kernel side takes for those of the scope."""
+        if not self.map_id:
+            for i in ids:
+                shown = subprocess.run(["bpftool", "-j", "map", "show", "id", str(i)], stdout=subprocess.PIPE).stdout
+                if b'"probe_scope_pid' in shown:
+                    self.map_id = i
+        dump = subprocess.run(["bpftool", "-j", "map", "dump", "id", str(self.map_id)], stdout=subprocess.PIPE).stdout
+        try:
+            return [int.from_bytes(bytes(int(b, 16) for b in row["key"]), sys.byteorder) for row in json.loads(dump)]
+        except (ValueError, TypeError):
+            return []  # falco has ended
 
     def nap(self):
         try:
@@ -105,6 +126,8 @@ def judge(made, s, samples, first, figures):
     for kind in "clone_fork_exit", "execve_exit", "proc_exit", "close_exit", "other_interest_exit":
         if figures["scap.n_drops_buffer_" + kind]:
             wrong.append("%d lost of %s, which state needs" % (figures["scap.n_drops_buffer_" + kind], kind))
+    if s.stale:
+        wrong.append("processes that are gone and still in the scope: %s" % sorted(s.stale))
     for table in "falco.n_threads", "falco.n_fds":
         if figures[table] != first[table]:
             wrong.append("%s: %d before, %d after" % (table, first[table], figures[table]))
