@@ -532,15 +532,13 @@ void probe_close(struct probe *p)
 
 int probe_watch(struct probe *p, pid_t pid)
 {
+	int map = bpf_map__fd(first(p)->maps.probe_scope_pids);
 	uint32_t tgid = (uint32_t)pid;
 	uint8_t one = 1;
 
 	if (p->config.scope != PROBE_PID)
 		return 0;
-	if (bpf_map_update_elem(
-		    bpf_map__fd(first(p)->maps.probe_scope_pids), &tgid, &one, BPF_ANY) < 0)
-		return -errno;
-	return 0;
+	return bpf_map_update_elem(map, &tgid, &one, BPF_ANY) < 0 ? -errno : 0;
 }
 
 void probe_forget(struct probe *p, pid_t pid)
