@@ -16,6 +16,7 @@
 #include "web/board.h"
 
 struct rpc;
+struct scap;
 struct service;
 
 struct app {
@@ -33,6 +34,7 @@ struct app {
 	string_list rules_folders;  /* that some of them were found in */
 	bool beside; /* it is being made beside the one that is in use: to touch nothing of that */
 	/* What outlives it. */
+	struct scap *capture; /* that is to be replayed, when it is open already, else NULL */
 	struct outputs *outputs;
 	struct run_stats stats;
 	long duration_seconds; /* -M, 0: until the end */

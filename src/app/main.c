@@ -19,8 +19,10 @@
 #include "app/log.h"
 #include "app/notify.h"
 #include "app/open_grpc.h"
+#include "app/open_source.h"
 #include "app/service.h"
 #include "app/signals.h"
+#include "capture/scap_read.h"
 #include "grpc/rpc.h"
 
 /* Exit statuses that Falco has, too. */
@@ -167,6 +169,16 @@ static enum step validate_rules(struct app *a)
 	return app_validate_rules(a) ? DONE : FAIL;
 }
 
+/* A thread may begin here: before what forks to the background, after what ends without a run. */
+static enum step open_capture(struct app *a)
+{
+	const struct options *o = &a->options;
+
+	if (!o->describe_all && !o->describe_rule && !o->dry_run && !o->daemon)
+		a->capture = open_capture_early(a->config);
+	return GO_ON;
+}
+
 static enum step load_rules(struct app *a)
 {
 	if (!app_load_rules(a))
@@ -286,6 +298,7 @@ static void app_done(struct app *a)
 {
 	rpc_stop(a->grpc);
 	service_stop(a->service);
+	scap_abandon(a->capture);
 	outputs_free(a->outputs);
 	pidfile_remove(pidfile(a), a->pidfile_fd);
 	app_free_generation(a);
@@ -331,8 +344,8 @@ int main(int argc, char **argv)
 {
 	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
 		load_config, check_options, show_versions, show_plugins, show_fields,
-		validate_rules, load_rules, show_support, compile_rules, go_to_background,
-		open_outputs, write_pidfile, start_service, process_events, NULL};
+		validate_rules, open_capture, load_rules, show_support, compile_rules,
+		go_to_background, open_outputs, write_pidfile, start_service, process_events, NULL};
 	static const int statuses[] = {
 		[DONE] = EXIT_SUCCESS, [FAIL] = EXIT_FAILURE, [FAIL_PIDFILE] = 255};
 	static enum step (*const profile_steps[])(struct app *) = {

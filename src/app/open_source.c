@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row per kind of engine. */
+/* One row per kind of engine that watches this machine. */
 #include "app/open_source.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "app/log.h"
 #include "app/open_live.h"
@@ -20,27 +21,40 @@ static struct source *open_nodriver(const struct config *c, const struct ruleset
 	return nodriver_open(sink);
 }
 
-static struct source *open_replay(const struct config *c, const struct ruleset *rules,
+static struct source *open_replay(const struct config *c, struct scap *capture,
 	const struct machine_sink *sink, char err[512])
 {
 	const char *path = c->engine_replay_capture_file;
 
 	log_msg(LOG_LEVEL_INFO, "Replaying events from the capture file: %s", path);
-	return scap_open(path, sink, err);
+	return capture ? scap_read(capture, sink, err) : scap_open(path, sink, err);
+}
+
+struct scap *open_capture_early(const struct config *c)
+{
+	const char *path = c->engine_replay_capture_file;
+	struct stat st;
+	char ignored[512];
+
+	/* Of anything else, opening may wait. */
+	if (c->engine_kind != ENGINE_REPLAY || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	return scap_begin(path, ignored);
 }
 
 static open_fn *const kinds[] = {
 	[ENGINE_MODERN_EBPF] = open_live,
 	[ENGINE_KMOD] = open_live,
 	[ENGINE_NODRIVER] = open_nodriver,
-	[ENGINE_REPLAY] = open_replay,
 };
 
 struct source *open_source_of(const struct config *c, const struct ruleset *rules,
-	const struct machine_sink *sink, char err[512])
+	struct scap *capture, const struct machine_sink *sink, char err[512])
 {
 	size_t kind = (size_t)c->engine_kind;
 
+	if (c->engine_kind == ENGINE_REPLAY)
+		return open_replay(c, capture, sink, err);
 	if (kind < ARRAY_SIZE(kinds) && kinds[kind])
 		return kinds[kind](c, rules, sink, err);
 	snprintf(err, 512,

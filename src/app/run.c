@@ -311,7 +311,8 @@ static bool open_source(struct run *r)
 	sink = captures_sink(&r->captures, &sink);
 	if (!open_recorder(r, &sink))
 		return false;
-	r->source = open_source_of(r->app->config, r->app->rules, &sink, error);
+	r->source = open_source_of(r->app->config, r->app->rules, r->app->capture, &sink, error);
+	r->app->capture = NULL;
 	if (!r->source)
 		app_error("%s", error);
 	return r->source;

@@ -3,7 +3,7 @@
  * Blocks go round: some are read, some are filled, and some are between the two, so that neither
  * side waits for the other as long as they are equally fast on average.  Whoever has to wait does
  * so until there is work for half of the blocks: to wake a thread on another core takes as long as
- * to fill a tenth of a block.  Who may touch a block follows from three counters, which the lock
+ * to fill a fifth of a block.  Who may touch a block follows from three counters, which the lock
  * guards; the bytes themselves need none.
  */
 #include "capture/ahead.h"
@@ -15,9 +15,9 @@
 
 #include "base/mem.h"
 
-#define BLOCKS 8u
+#define BLOCKS 16u
 #define HALF (BLOCKS / 2)
-#define BLOCK_SIZE (256u * 1024)
+#define BLOCK_SIZE (128u * 1024)
 
 struct block {
 	size_t n;

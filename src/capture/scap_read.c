@@ -439,20 +439,25 @@ static void scap_stats(struct source *source, struct source_stats *ret)
 	*ret = (struct source_stats){.events = ((struct scap *)source)->num};
 }
 
-static void scap_close(struct source *source)
+static void scap_free(struct scap *r)
 {
-	struct scap *r = (struct scap *)source;
-
-	stream_close(&r->stream);
 	converter_free(r->converter);
 	buf_done(&r->blocks.scratch);
 	free(r->name);
 	free(r);
 }
 
+static void scap_close(struct source *source)
+{
+	struct scap *r = (struct scap *)source;
+
+	stream_close(&r->stream);
+	scap_free(r);
+}
+
 /* ---- opening ---- */
 
-static struct scap *scap_new(const char *name, const struct machine_sink *sink)
+static struct scap *scap_new(const char *name)
 {
 	struct scap *r = mem_zalloc(sizeof(*r));
 
@@ -461,8 +466,6 @@ static struct scap *scap_new(const char *name, const struct machine_sink *sink)
 	r->source.close = scap_close;
 	r->name = mem_strdup(name);
 	r->converter = converter_new();
-	if (sink)
-		r->sink = *sink;
 	r->blocks.stream = &r->stream;
 	r->blocks.sink = &r->sink;
 	return r;
@@ -482,11 +485,30 @@ static void check_start(struct scap *r)
 		fail(r, 0, "not a capture file: it does not begin with a section header");
 }
 
-/* Reads up to the first event. */
-static struct source *start(struct scap *r, char *error)
+struct scap *scap_begin(const char *path, char *error)
+{
+	struct scap *r = scap_new(strcmp(path, "-") == 0 ? "standard input" : path);
+	int err = stream_open_path(&r->stream, path);
+
+	if (err >= 0)
+		return r;
+	snprintf(error, sizeof(r->source.error), "%.200s: %s", path, strerror(-err));
+	scap_free(r);
+	return NULL;
+}
+
+void scap_abandon(struct scap *r)
+{
+	if (r)
+		scap_close(&r->source);
+}
+
+struct source *scap_read(struct scap *r, const struct machine_sink *sink, char *error)
 {
 	uint32_t type, total;
 
+	if (sink)
+		r->sink = *sink;
 	r->section_empty = r->initial = true;
 	check_start(r);
 	if (!r->ended && find_event_block(r, &type, &total)) {
@@ -500,33 +522,25 @@ static struct source *start(struct scap *r, char *error)
 
 struct source *scap_open(const char *path, const struct machine_sink *sink, char *error)
 {
-	struct scap *r = scap_new(strcmp(path, "-") == 0 ? "standard input" : path, sink);
-	int err = stream_open_path(&r->stream, path);
+	struct scap *r = scap_begin(path, error);
 
-	if (err < 0) {
-		snprintf(error, sizeof(r->source.error), "%.200s: %s", path, strerror(-err));
-		converter_free(r->converter);
-		free(r->name);
-		free(r);
-		return NULL;
-	}
-	return start(r, error);
+	return r ? scap_read(r, sink, error) : NULL;
 }
 
 struct source *scap_open_memory(
 	const void *data, size_t n, const char *name, const struct machine_sink *sink, char *error)
 {
-	struct scap *r = scap_new(name, sink);
+	struct scap *r = scap_new(name);
 
 	stream_open_memory(&r->stream, data, n);
-	return start(r, error);
+	return scap_read(r, sink, error);
 }
 
 struct source *scap_open_feed(const struct scap_feed *feed, const char *name,
 	const struct machine_sink *sink, char *error)
 {
-	struct scap *r = scap_new(name, sink);
+	struct scap *r = scap_new(name);
 
 	stream_open_feed(&r->stream, feed);
-	return start(r, error);
+	return scap_read(r, sink, error);
 }

@@ -9,15 +9,28 @@
 
 #include "capture/source.h"
 
+/* A capture that is open, of which nothing has been read yet. */
+struct scap;
+
 /*
- * Opens path ("-": standard input) and reads up to the first event, delivering the machine's
- * lists to sink.  NULL with a message in error (at least 512 bytes) when it is no capture.
+ * Opens path ("-": standard input). A compressed file is inflated from now on, ahead of whoever
+ * will read it. NULL with a message in error (at least 512 bytes).
+ */
+struct scap *scap_begin(const char *path, char *error);
+/* What has not been read; NULL is ignored. */
+void scap_abandon(struct scap *r);
+
+/*
+ * Reads up to the first event, delivering the machine's lists to sink; r is taken over.
+ * NULL with a message in error (at least 512 bytes) when it is no capture.
  * A damaged file yields its events up to the damage, then SOURCE_ERROR with the offset.
  * Unknown blocks are skipped. Events are already converted to today's schema, they fit their
  * records, and are numbered as Falco numbers them: every event counts that is left after
  * conversion, shown or not.  Marked EVENT_STATE_ONLY are those that the capture marks so, the
  * state-building events at its start, and enter events that only complete their exit.
  */
+struct source *scap_read(struct scap *r, const struct machine_sink *sink, char *error);
+/* scap_begin() and scap_read(). */
 struct source *scap_open(const char *path, const struct machine_sink *sink, char *error);
 /* The same from n bytes of memory that outlive the source; name stands in messages. */
 struct source *scap_open_memory(

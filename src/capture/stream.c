@@ -6,7 +6,7 @@
  * a feed, from an inflater or from both in a row, and grows only when it is full of bytes that
  * really came.
  *
- * Compressed files that are larger than the window are inflated by a thread from there on, and
+ * Compressed files that are not small are inflated by a thread from the moment they are open, and
  * looked at in its blocks.  Pipes are not: whoever writes to them runs beside us already, and their
  * bytes should not wait until a block is full.
  *
@@ -31,6 +31,7 @@
 #define CHUNK (128u * 1024)
 #define PACKED_CHUNK (512u * 1024) /* to give pages back interrupts the other core */
 #define WINDOW (256u * 1024)
+#define SMALL (32u * 1024) /* compressed: inflated before a thread for it would run */
 
 struct stream_input {
 	/* In place. */
@@ -49,7 +50,6 @@ struct stream_input {
 
 	/* gzip. */
 	struct inflater *inflater; /* NULL: not compressed */
-	uint64_t inflated;	   /* bytes that came through the window */
 	struct ahead *ahead;	   /* has the inflater to itself, NULL: no thread */
 
 	char error[128];
@@ -247,7 +247,6 @@ static size_t pull(struct stream *s, uint8_t *out, size_t n)
 	if (!in->inflater)
 		return feed(s, out, n);
 	got = pull_inflater(in, out, n);
-	in->inflated += got;
 	if (!got)
 		take_error(s);
 	return got;
@@ -283,15 +282,6 @@ static bool fetch_window(struct stream *s, size_t n)
 }
 
 /* ---- reading ahead ---- */
-
-/* All that is in place and more than a window: a thread would cost the others more than it saves.
- */
-static bool read_ahead(struct stream_input *in)
-{
-	if (!in->ahead && in->inflater && in->data && in->inflated >= WINDOW)
-		in->ahead = ahead_start(pull_inflater, in);
-	return in->ahead;
-}
 
 /* Appends n bytes of a block to those at hand, in the window. */
 static void gather(struct stream *s, const uint8_t *block, size_t n)
@@ -342,7 +332,7 @@ bool stream_fetch(struct stream *s, size_t n)
 {
 	if (s->in->data && !s->in->inflater)
 		return fetch_in_place(s, n);
-	if (read_ahead(s->in))
+	if (s->in->ahead)
 		return fetch_ahead(s, n);
 	return fetch_window(s, n);
 }
@@ -350,15 +340,18 @@ bool stream_fetch(struct stream *s, size_t n)
 int stream_inflate(struct stream *s)
 {
 	struct stream_input *in = s->in;
-	size_t left = stream_left(s);
+	size_t left = stream_left(s), rest;
 
 	if (in->inflater)
 		return -EINVAL;
-	if (in->data)
-		in->inflater =
-			inflate_open(s->cur, (size_t)(in->data + in->size - s->cur), NULL, NULL);
-	else
+	if (in->data) {
+		rest = (size_t)(in->data + in->size - s->cur);
+		in->inflater = inflate_open(s->cur, rest, NULL, NULL);
+		if (rest > SMALL)
+			in->ahead = ahead_start(pull_inflater, in);
+	} else {
 		in->inflater = inflate_open(s->cur, left, feed_inflater, s);
+	}
 	s->gzip = true;
 	s->end_offset -= left;
 	s->cur = s->end = in->window;
