@@ -157,59 +157,66 @@ static __always_inline bool call_passes(unsigned long long *ctx)
 	return !(probe_drop_failed && (long)ctx[1] < 0) && in_scope();
 }
 
-/* The call is told of if the condition holds, in which c is a struct call. */
-#define CALL_IF(name, TYPE, condition)                                                             \
-	static __always_inline void fill_##name(const struct call *c, struct record *r);           \
+/* The program of a call: then() goes on with c, a struct call. */
+#define CALL_PROGRAM(name, then)                                                                   \
 	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
 	{                                                                                          \
-		struct record r;                                                                   \
 		struct call c;                                                                     \
                                                                                                    \
 		if (!call_passes(ctx))                                                             \
 			return 0;                                                                  \
 		call_begin(&c, ctx);                                                               \
-		if (!(condition) || !record_begin(&r, EV_##TYPE, NPARAMS_##TYPE))                  \
-			return 0;                                                                  \
-		fill_##name(&c, &r);                                                               \
-		record_end(&r);                                                                    \
+		then(&c);                                                                          \
 		return 0;                                                                          \
+	}
+
+/* A record, if begun, in which c is a pointer to a struct call and r to the record. */
+#define CALL_RECORD(name, begun)                                                                   \
+	static __always_inline void fill_##name(const struct call *c, struct record *r);           \
+	static __always_inline void record_##name(const struct call *c)                            \
+	{                                                                                          \
+		struct record here, *r = &here;                                                    \
+                                                                                                   \
+		if (!(begun))                                                                      \
+			return;                                                                    \
+		fill_##name(c, r);                                                                 \
+		record_end(r);                                                                     \
 	}                                                                                          \
+	CALL_PROGRAM(name, record_##name)                                                          \
 	static __always_inline void fill_##name(const struct call *c, struct record *r)
 
+/* The call is told of if the condition holds, in which c is a pointer to a struct call. */
+#define CALL_IF(name, TYPE, condition)                                                             \
+	CALL_RECORD(name, (condition) && record_begin(r, EV_##TYPE, NPARAMS_##TYPE))
+
 #define CALL(name, TYPE) CALL_IF(name, TYPE, true)
+
+/* The parameters have payload bytes, always: the record is written in place. */
+#define CALL_FIXED(name, TYPE, payload)                                                            \
+	CALL_RECORD(name, record_begin_fixed(r, EV_##TYPE, NPARAMS_##TYPE,                         \
+				  FIXED_SIZE(NPARAMS_##TYPE, payload)))
 
 /* Makes any number of records, and begins and ends them itself. */
 #define CALL_SEVERAL(name)                                                                         \
 	static __always_inline void make_##name(const struct call *c);                             \
-	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
-	{                                                                                          \
-		struct call c;                                                                     \
-                                                                                                   \
-		if (!call_passes(ctx))                                                             \
-			return 0;                                                                  \
-		call_begin(&c, ctx);                                                               \
-		make_##name(&c);                                                                   \
-		return 0;                                                                          \
-	}                                                                                          \
+	CALL_PROGRAM(name, make_##name)                                                            \
 	static __always_inline void make_##name(const struct call *c)
 
-/* The parameters have payload bytes, always: the record is written in place. */
-#define CALL_FIXED(name, TYPE, payload)                                                            \
-	static __always_inline void fill_##name(const struct call *c, struct record *r);           \
-	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
+/* ---- calls that are told alike ---- */
+
+/* A result and a descriptor. */
+#define CALL_OF_FD(name, TYPE)                                                                     \
+	CALL_FIXED(name, TYPE, 16)                                                                 \
 	{                                                                                          \
-		struct record r;                                                                   \
-		struct call c;                                                                     \
-                                                                                                   \
-		if (!call_passes(ctx))                                                             \
-			return 0;                                                                  \
-		call_begin(&c, ctx);                                                               \
-		if (!record_begin_fixed(                                                           \
-			    &r, EV_##TYPE, NPARAMS_##TYPE, FIXED_SIZE(NPARAMS_##TYPE, payload)))   \
-			return 0;                                                                  \
-		fill_##name(&c, &r);                                                               \
-		record_end(&r);                                                                    \
-		return 0;                                                                          \
-	}                                                                                          \
-	static __always_inline void fill_##name(const struct call *c, struct record *r)
+		put_s64(r, c->ret);                                                                \
+		put_s64(r, call_fd(c, 0));                                                         \
+	}
+
+/* A result and a path. */
+#define CALL_OF_PATH(name, TYPE)                                                                   \
+	CALL(name, TYPE)                                                                           \
+	{                                                                                          \
+		put_s64(r, c->ret);                                                                \
+		put_user_path(r, call_arg(c, 0));                                                  \
+	}
 #endif

@@ -5,11 +5,7 @@
 #include "bpf/file.h"
 #include "bpf/flags_files.h"
 
-CALL_FIXED(close, CLOSE_X, 16)
-{
-	put_s64(r, c->ret);
-	put_s64(r, call_fd(c, 0));
-}
+CALL_OF_FD(close, CLOSE_X)
 
 CALL_FIXED(close_range, CLOSE_RANGE_X, 20)
 {
@@ -21,11 +17,7 @@ CALL_FIXED(close_range, CLOSE_RANGE_X, 20)
 
 /* ---- doubled ---- */
 
-CALL_FIXED(dup, DUP_X, 16)
-{
-	put_s64(r, c->ret);
-	put_s64(r, call_fd(c, 0));
-}
+CALL_OF_FD(dup, DUP_X)
 
 CALL_FIXED(dup2, DUP2_X, 24)
 {
@@ -80,23 +72,9 @@ CALL_FIXED(lseek, LSEEK_X, 25)
 	put_u8(r, flags_whence(halves ? call_arg(c, 4) : call_arg(c, 2)));
 }
 
-CALL_FIXED(fstat, FSTAT_X, 16)
-{
-	put_s64(r, c->ret);
-	put_s64(r, call_fd(c, 0));
-}
-
-CALL_FIXED(getdents, GETDENTS_X, 16)
-{
-	put_s64(r, c->ret);
-	put_s64(r, call_fd(c, 0));
-}
-
-CALL_FIXED(getdents64, GETDENTS64_X, 16)
-{
-	put_s64(r, c->ret);
-	put_s64(r, call_fd(c, 0));
-}
+CALL_OF_FD(fstat, FSTAT_X)
+CALL_OF_FD(getdents, GETDENTS_X)
+CALL_OF_FD(getdents64, GETDENTS64_X)
 
 CALL_FIXED(copy_file_range, COPY_FILE_RANGE_X, 48)
 {

@@ -41,47 +41,33 @@ static __always_inline void put_id_at(struct record *r, const struct call *c, in
 	put_u32(r, id);
 }
 
-#define CALL_SETS_1(name, TYPE)                                                                    \
-	CALL_FIXED(name, TYPE, 12)                                                                 \
+/* n ids that the call was given. */
+#define CALL_SETS(name, TYPE, n)                                                                   \
+	CALL_FIXED(name, TYPE, 8 + 4 * (n))                                                        \
 	{                                                                                          \
 		put_s64(r, c->ret);                                                                \
-		put_u32(r, call_id(c, 0));                                                         \
+		_Pragma("unroll") for (int i = 0; i < (n); i++) put_u32(r, call_id(c, i));         \
 	}
-CALL_SETS_1(setuid, SETUID_X)
-CALL_SETS_1(setgid, SETGID_X)
+CALL_SETS(setuid, SETUID_X, 1)
+CALL_SETS(setgid, SETGID_X, 1)
+CALL_SETS(setreuid, SETREUID_X, 2)
+CALL_SETS(setregid, SETREGID_X, 2)
+CALL_SETS(setresuid, SETRESUID_X, 3)
+CALL_SETS(setresgid, SETRESGID_X, 3)
 
-#define CALL_SETS_2(name, TYPE)                                                                    \
-	CALL_FIXED(name, TYPE, 16)                                                                 \
-	{                                                                                          \
-		put_s64(r, c->ret);                                                                \
-		put_u32(r, call_id(c, 0));                                                         \
-		put_u32(r, call_id(c, 1));                                                         \
-	}
-CALL_SETS_2(setreuid, SETREUID_X)
-CALL_SETS_2(setregid, SETREGID_X)
-
-#define CALL_SETS_3(name, TYPE)                                                                    \
-	CALL_FIXED(name, TYPE, 20)                                                                 \
-	{                                                                                          \
-		put_s64(r, c->ret);                                                                \
-		put_u32(r, call_id(c, 0));                                                         \
-		put_u32(r, call_id(c, 1));                                                         \
-		put_u32(r, call_id(c, 2));                                                         \
-	}
-CALL_SETS_3(setresuid, SETRESUID_X)
-CALL_SETS_3(setresgid, SETRESGID_X)
-
-#define CALL_GETS_1(name, TYPE)                                                                    \
+/* The id that the call returned. */
+#define CALL_GETS(name, TYPE)                                                                      \
 	CALL_FIXED(name, TYPE, 4)                                                                  \
 	{                                                                                          \
 		put_u32(r, c->ret);                                                                \
 	}
-CALL_GETS_1(getuid, GETUID_X)
-CALL_GETS_1(geteuid, GETEUID_X)
-CALL_GETS_1(getgid, GETGID_X)
-CALL_GETS_1(getegid, GETEGID_X)
+CALL_GETS(getuid, GETUID_X)
+CALL_GETS(geteuid, GETEUID_X)
+CALL_GETS(getgid, GETGID_X)
+CALL_GETS(getegid, GETEGID_X)
 
-#define CALL_GETS_3(name, TYPE)                                                                    \
+/* Three ids that the call wrote where it was told to. */
+#define CALL_TELLS(name, TYPE)                                                                     \
 	CALL_FIXED(name, TYPE, 20)                                                                 \
 	{                                                                                          \
 		put_s64(r, c->ret);                                                                \
@@ -89,8 +75,8 @@ CALL_GETS_1(getegid, GETEGID_X)
 		put_id_at(r, c, 1);                                                                \
 		put_id_at(r, c, 2);                                                                \
 	}
-CALL_GETS_3(getresuid, GETRESUID_X)
-CALL_GETS_3(getresgid, GETRESGID_X)
+CALL_TELLS(getresuid, GETRESUID_X)
+CALL_TELLS(getresgid, GETRESGID_X)
 
 CALL_FIXED(setsid, SETSID_X, 8)
 {

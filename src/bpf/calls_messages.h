@@ -121,11 +121,6 @@ CALL(recvmsg, RECVMSG_X)
 
 #define MESSAGES_MAX 1024 /* of one call: UIO_MAXIOV */
 
-static __always_inline void call_again(struct call *c)
-{
-	*c = (struct call){.task = current_task(), .compat = current_compat()};
-}
-
 static __always_inline void put_several_failed(
 	struct record *r, const struct call *c, int fd, __u16 type, __u32 nparams)
 {
@@ -139,7 +134,20 @@ static __always_inline void put_several_failed(
 	record_end(r);
 }
 
-/* One message of several. Not static: the verifier looks at it once, not once for each message. */
+/* One message of several, up to its descriptor. False: there is nothing to be told, or no room. */
+static __always_inline bool one_begin(struct record *r, struct call *c, struct message *m,
+	struct buffers *b, int fd, unsigned long at, __u16 type, __u32 nparams)
+{
+	*c = (struct call){.task = current_task(), .compat = current_compat()};
+	if (!message_load(m, c->compat, at, true) || !record_begin(r, type, nparams))
+		return false;
+	buffers_load(b, r, c->compat, m->buffers, m->nbuffers);
+	put_s64(r, m->done);
+	put_s64(r, fd);
+	return true;
+}
+
+/* Not static: the verifier looks at them once, not once for each message. */
 __noinline int sent_message(int fd, unsigned long at)
 {
 	struct buffers b;
@@ -147,13 +155,8 @@ __noinline int sent_message(int fd, unsigned long at)
 	struct record r;
 	struct call c;
 
-	call_again(&c);
-	if (!message_load(&m, c.compat, at, true) ||
-		!record_begin(&r, EV_SENDMMSG_X, NPARAMS_SENDMMSG_X))
+	if (!one_begin(&r, &c, &m, &b, fd, at, EV_SENDMMSG_X, NPARAMS_SENDMMSG_X))
 		return 0;
-	buffers_load(&b, &r, c.compat, m.buffers, m.nbuffers);
-	put_s64(&r, m.done);
-	put_s64(&r, fd);
 	put_u32(&r, buffers_size(&b));
 	put_buffers(&r, &b, m.done ? snap(m.done) : probe_snaplen);
 	put_tuple(&r, &c, fd, true, m.name);
@@ -168,13 +171,8 @@ __noinline int received_message(int fd, unsigned long at)
 	struct record r;
 	struct call c;
 
-	call_again(&c);
-	if (!message_load(&m, c.compat, at, true) ||
-		!record_begin(&r, EV_RECVMMSG_X, NPARAMS_RECVMMSG_X))
+	if (!one_begin(&r, &c, &m, &b, fd, at, EV_RECVMMSG_X, NPARAMS_RECVMMSG_X))
 		return 0;
-	buffers_load(&b, &r, c.compat, m.buffers, m.nbuffers);
-	put_s64(&r, m.done);
-	put_s64(&r, fd);
 	put_u32(&r, m.done);
 	put_buffers(&r, &b, snap(m.done));
 	put_tuple(&r, &c, fd, false, m.name);
@@ -183,31 +181,18 @@ __noinline int received_message(int fd, unsigned long at)
 	return 0;
 }
 
-CALL_SEVERAL(sendmmsg)
-{
-	struct net_args a;
-	struct record r;
-
-	net_args(c, &a, 2);
-	if (c->ret <= 0) {
-		put_several_failed(&r, c, a.v[0], EV_SENDMMSG_X, NPARAMS_SENDMMSG_X);
-		return;
+#define CALL_MESSAGES(name, TYPE, one)                                                             \
+	CALL_SEVERAL(name)                                                                         \
+	{                                                                                          \
+		struct net_args a;                                                                 \
+		struct record r;                                                                   \
+                                                                                                   \
+		net_args(c, &a, 2);                                                                \
+		if (c->ret <= 0)                                                                   \
+			put_several_failed(&r, c, a.v[0], EV_##TYPE, NPARAMS_##TYPE);              \
+		for (__u32 i = 0; i < MESSAGES_MAX && (__s64)i < c->ret; i++)                      \
+			one(a.v[0], a.v[1] + i * message_stride(c->compat));                       \
 	}
-	for (__u32 i = 0; i < MESSAGES_MAX && i < c->ret; i++)
-		sent_message(a.v[0], a.v[1] + i * message_stride(c->compat));
-}
-
-CALL_SEVERAL(recvmmsg)
-{
-	struct net_args a;
-	struct record r;
-
-	net_args(c, &a, 2);
-	if (c->ret <= 0) {
-		put_several_failed(&r, c, a.v[0], EV_RECVMMSG_X, NPARAMS_RECVMMSG_X);
-		return;
-	}
-	for (__u32 i = 0; i < MESSAGES_MAX && i < c->ret; i++)
-		received_message(a.v[0], a.v[1] + i * message_stride(c->compat));
-}
+CALL_MESSAGES(sendmmsg, SENDMMSG_X, sent_message)
+CALL_MESSAGES(recvmmsg, RECVMMSG_X, received_message)
 #endif

@@ -12,19 +12,19 @@ static __always_inline void put_at(const struct call *c, struct record *r, int i
 	put_user_path(r, call_arg(c, i + 1));
 }
 
+/* A result and two paths. */
+#define CALL_OF_PATHS(name, TYPE)                                                                  \
+	CALL(name, TYPE)                                                                           \
+	{                                                                                          \
+		put_s64(r, c->ret);                                                                \
+		put_user_path(r, call_arg(c, 0));                                                  \
+		put_user_path(r, call_arg(c, 1));                                                  \
+	}
+
 /* ---- looked at ---- */
 
-CALL(stat, STAT_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-}
-
-CALL(lstat, LSTAT_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-}
+CALL_OF_PATH(stat, STAT_X)
+CALL_OF_PATH(lstat, LSTAT_X)
 
 CALL(newfstatat, NEWFSTATAT_X)
 {
@@ -42,17 +42,9 @@ CALL(access, ACCESS_X)
 
 /* ---- the folder that paths begin at ---- */
 
-CALL(chdir, CHDIR_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-}
+CALL_OF_PATH(chdir, CHDIR_X)
 
-CALL_FIXED(fchdir, FCHDIR_X, 16)
-{
-	put_s64(r, c->ret);
-	put_s64(r, call_fd(c, 0));
-}
+CALL_OF_FD(fchdir, FCHDIR_X)
 
 CALL(getcwd, GETCWD_X)
 {
@@ -63,11 +55,7 @@ CALL(getcwd, GETCWD_X)
 		put_empty(r);
 }
 
-CALL(chroot, CHROOT_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-}
+CALL_OF_PATH(chroot, CHROOT_X)
 
 /* ---- modes and owners ---- */
 
@@ -92,21 +80,16 @@ CALL(fchmodat, FCHMODAT_X)
 	put_u32(r, call_arg(c, 2) & MODE_BITS);
 }
 
-CALL(chown, CHOWN_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-	put_u32(r, call_arg(c, 1));
-	put_u32(r, call_arg(c, 2));
-}
-
-CALL(lchown, LCHOWN_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-	put_u32(r, call_arg(c, 1));
-	put_u32(r, call_arg(c, 2));
-}
+#define CALL_GIVES_AWAY(name, TYPE)                                                                \
+	CALL(name, TYPE)                                                                           \
+	{                                                                                          \
+		put_s64(r, c->ret);                                                                \
+		put_user_path(r, call_arg(c, 0));                                                  \
+		put_u32(r, call_arg(c, 1));                                                        \
+		put_u32(r, call_arg(c, 2));                                                        \
+	}
+CALL_GIVES_AWAY(chown, CHOWN_X)
+CALL_GIVES_AWAY(lchown, LCHOWN_X)
 
 CALL_FIXED(fchown, FCHOWN_X, 24)
 {
@@ -127,12 +110,7 @@ CALL(fchownat, FCHOWNAT_X)
 
 /* ---- made ---- */
 
-CALL(link, LINK_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-	put_user_path(r, call_arg(c, 1));
-}
+CALL_OF_PATHS(link, LINK_X)
 
 CALL(linkat, LINKAT_X)
 {
@@ -142,12 +120,7 @@ CALL(linkat, LINKAT_X)
 	put_u32(r, flags_linkat(call_arg(c, 4)));
 }
 
-CALL(symlink, SYMLINK_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-	put_user_path(r, call_arg(c, 1));
-}
+CALL_OF_PATHS(symlink, SYMLINK_X)
 
 CALL(symlinkat, SYMLINKAT_X)
 {
@@ -189,12 +162,7 @@ CALL(mknodat, MKNODAT_X)
 
 /* ---- moved and removed ---- */
 
-CALL(rename, RENAME_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-	put_user_path(r, call_arg(c, 1));
-}
+CALL_OF_PATHS(rename, RENAME_X)
 
 CALL(renameat, RENAMEAT_X)
 {
@@ -211,17 +179,8 @@ CALL(renameat2, RENAMEAT2_X)
 	put_u32(r, call_arg(c, 4));
 }
 
-CALL(rmdir, RMDIR_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-}
-
-CALL(unlink, UNLINK_X)
-{
-	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
-}
+CALL_OF_PATH(rmdir, RMDIR_X)
+CALL_OF_PATH(unlink, UNLINK_X)
 
 CALL(unlinkat, UNLINKAT_X)
 {

@@ -200,7 +200,7 @@ __noinline int fill_exec_file(__u32 slot, __u64 of)
 }
 
 /* A program that runs is told of by on_exec (tasks.h); here are those that could not be run. */
-CALL_IF(execve, EXECVE_X, c.ret != 0)
+CALL_IF(execve, EXECVE_X, c->ret != 0)
 {
 	put_s64(r, c->ret);
 	put_asked_args(c, r, call_arg(c, 1));
@@ -212,7 +212,7 @@ CALL_IF(execve, EXECVE_X, c.ret != 0)
 	put_user_path(r, call_arg(c, 0));
 }
 
-CALL_IF(execveat, EXECVEAT_X, c.ret != 0)
+CALL_IF(execveat, EXECVEAT_X, c->ret != 0)
 {
 	put_s64(r, c->ret);
 	put_asked_args(c, r, call_arg(c, 2));
