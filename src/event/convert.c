@@ -211,21 +211,6 @@ static bool slot_param(const struct slot *s, unsigned i, struct param *ret)
 
 /* ---- parameters ---- */
 
-/* clang-format off */
-/* Size of values of a type; 0 where it varies. */
-static const uint8_t ptype_size[PT_MAX] = {
-	[PT_INT8] = 1, [PT_UINT8] = 1, [PT_FLAGS8] = 1, [PT_ENUMFLAGS8] = 1, [PT_SIGTYPE] = 1,
-	[PT_INT16] = 2, [PT_UINT16] = 2, [PT_FLAGS16] = 2, [PT_ENUMFLAGS16] = 2,
-	[PT_SYSCALLID] = 2, [PT_PORT] = 2,
-	[PT_INT32] = 4, [PT_UINT32] = 4, [PT_FLAGS32] = 4, [PT_ENUMFLAGS32] = 4, [PT_UID] = 4,
-	[PT_GID] = 4, [PT_MODE] = 4, [PT_SIGSET] = 4, [PT_FD32] = 4, [PT_PID32] = 4,
-	[PT_IPV4ADDR] = 4,
-	[PT_INT64] = 8, [PT_UINT64] = 8, [PT_RELTIME] = 8, [PT_ABSTIME] = 8, [PT_ERRNO] = 8,
-	[PT_FD] = 8, [PT_PID] = 8,
-	[PT_IPV6ADDR] = 16,
-};
-/* clang-format on */
-
 static struct param default_param(uint8_t type)
 {
 	static const uint8_t zeros[16], ones[4] = {0xff, 0xff, 0xff, 0xff};

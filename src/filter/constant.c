@@ -60,41 +60,14 @@ static bool read_narrow_signed(struct reader *r, uint8_t type)
 	return true;
 }
 
-static bool read_narrow_unsigned(struct reader *r, unsigned bits)
+static bool read_narrow_unsigned(struct reader *r, unsigned size)
 {
 	uint32_t u = 0;
 
 	if (!read_u32(r, r->text, &u))
 		return false;
-	r->ret->u = bits == 8 ? (uint8_t)u : bits == 16 ? (uint16_t)u : u;
+	r->ret->u = size == 1 ? (uint8_t)u : size == 2 ? (uint16_t)u : u;
 	return true;
-}
-
-/* Bytes that values of an integer type have. */
-static unsigned type_bits(uint8_t type)
-{
-	switch (type) {
-	case PT_INT8:
-	case PT_UINT8:
-	case PT_FLAGS8:
-	case PT_ENUMFLAGS8:
-	case PT_SIGTYPE:
-		return 8;
-	case PT_INT16:
-	case PT_UINT16:
-	case PT_FLAGS16:
-	case PT_ENUMFLAGS16:
-	case PT_SYSCALLID:
-		return 16;
-	case PT_INT32:
-	case PT_UINT32:
-	case PT_FLAGS32:
-	case PT_ENUMFLAGS32:
-	case PT_MODE:
-		return 32;
-	default:
-		return 64;
-	}
 }
 
 /* A number, or the name of a service (/etc/services). */
@@ -121,8 +94,8 @@ static bool read_unsigned(struct reader *r, uint8_t type)
 {
 	if (type == PT_PORT)
 		return read_port(r);
-	return type_bits(type) == 64 ? read_wide(r, false)
-				     : read_narrow_unsigned(r, type_bits(type));
+	return ptype_size[type] == 8 ? read_wide(r, false)
+				     : read_narrow_unsigned(r, ptype_size[type]);
 }
 
 static bool read_double(struct reader *r)
@@ -223,7 +196,7 @@ bool constant_parse(struct arena *a, struct str text, uint8_t type, struct value
 	memcpy(r.text, text.p, text.n);
 	switch (family) {
 	case FAMILY_SIGNED:
-		return type_bits(type) == 64 ? read_wide(&r, true) : read_narrow_signed(&r, type);
+		return ptype_size[type] == 8 ? read_wide(&r, true) : read_narrow_signed(&r, type);
 	case FAMILY_UNSIGNED:
 		return read_unsigned(&r, type);
 	case FAMILY_DOUBLE:

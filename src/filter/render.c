@@ -13,43 +13,9 @@
 /* A buffer longer than this shows only its first bytes. */
 #define BYTES_MAX 1022
 
-static unsigned bits_of(uint8_t type)
-{
-	switch (type) {
-	case PT_INT8:
-	case PT_UINT8:
-	case PT_L4PROTO:
-	case PT_SOCKFAMILY:
-	case PT_FLAGS8:
-	case PT_ENUMFLAGS8:
-	case PT_SIGTYPE:
-		return 8;
-	case PT_INT16:
-	case PT_UINT16:
-	case PT_PORT:
-	case PT_SYSCALLID:
-	case PT_FLAGS16:
-	case PT_ENUMFLAGS16:
-		return 16;
-	case PT_INT32:
-	case PT_UINT32:
-	case PT_FLAGS32:
-	case PT_ENUMFLAGS32:
-	case PT_UID:
-	case PT_GID:
-	case PT_MODE:
-	case PT_SIGSET:
-	case PT_FD32:
-	case PT_PID32:
-		return 32;
-	default:
-		return 64;
-	}
-}
-
 static void print_number(struct buf *b, uint8_t format, const struct value *v)
 {
-	unsigned unused = 64 - bits_of(v->type);
+	unsigned unused = ptype_size[v->type] ? 64 - 8 * ptype_size[v->type] : 0;
 	uint64_t u = v->u << unused >> unused;
 	int64_t i = (int64_t)(v->u << unused) >> unused;
 

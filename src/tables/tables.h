@@ -40,6 +40,9 @@ enum event_flag {
 
 /* clang-format on */
 
+/* Bytes that a parameter of a type takes; 0 where it varies. */
+extern const uint8_t ptype_size[PT_MAX];
+
 struct flag_value {
 	const char *name; /* NULL ends a table */
 	uint32_t value;

@@ -30,49 +30,6 @@ static inline bool event_text_fail(struct event_text *t, const char *what, struc
 	return false;
 }
 
-/* Bytes that an integer parameter has; 0 for all others. */
-static inline unsigned event_text_width(uint8_t type)
-{
-	switch (type) {
-	case PT_INT8:
-	case PT_UINT8:
-	case PT_FLAGS8:
-	case PT_ENUMFLAGS8:
-	case PT_SIGTYPE:
-	case PT_L4PROTO:
-		return 1;
-	case PT_INT16:
-	case PT_UINT16:
-	case PT_FLAGS16:
-	case PT_ENUMFLAGS16:
-	case PT_SYSCALLID:
-	case PT_PORT:
-		return 2;
-	case PT_INT32:
-	case PT_UINT32:
-	case PT_FLAGS32:
-	case PT_ENUMFLAGS32:
-	case PT_MODE:
-	case PT_UID:
-	case PT_GID:
-	case PT_SIGSET:
-	case PT_BOOL:
-	case PT_FD32:
-	case PT_PID32:
-		return 4;
-	case PT_INT64:
-	case PT_UINT64:
-	case PT_FD:
-	case PT_PID:
-	case PT_ERRNO:
-	case PT_RELTIME:
-	case PT_ABSTIME:
-		return 8;
-	default:
-		return 0;
-	}
-}
-
 static inline bool event_text_flag(const struct flag_value *f, struct str name, uint64_t *ret)
 {
 	for (; f && f->name; f++) {
@@ -149,7 +106,7 @@ static inline bool event_text_param(
 	struct event_text *t, const struct param_info *info, struct str s, struct param *ret)
 {
 	struct buf b = {.arena = t->arena};
-	unsigned width = event_text_width(info->type);
+	size_t width = ptype_size[info->type];
 	uint64_t number;
 
 	if (width) {

@@ -86,37 +86,12 @@ static inline struct param random_param(
 		return random_tuple(r, at);
 	case PT_FDLIST:
 		return random_bytes(at, "\1\0\3\0\0\0\0\0\0\0\1\0", 12);
-	case PT_INT8:
-	case PT_UINT8:
-	case PT_FLAGS8:
-	case PT_ENUMFLAGS8:
-	case PT_SIGTYPE:
-		return random_bytes(at, &n, 1);
-	case PT_INT16:
-	case PT_UINT16:
-	case PT_FLAGS16:
-	case PT_ENUMFLAGS16:
-	case PT_SYSCALLID:
-	case PT_PORT:
-		return random_bytes(at, &n, 2);
-	case PT_INT32:
-	case PT_UINT32:
-	case PT_FLAGS32:
-	case PT_ENUMFLAGS32:
-	case PT_UID:
-	case PT_GID:
-	case PT_MODE:
-	case PT_SIGSET:
-	case PT_FD32:
-	case PT_PID32:
-	case PT_BOOL:
-		return random_bytes(at, &n, 4);
 	case PT_DYN:
 		random_bytes(at, "", 1);
 		random_bytes(at, &n, 8);
 		return (struct param){*at - 9, 9};
 	default:
-		return random_bytes(at, &n, 8);
+		return random_bytes(at, &n, MIN(ptype_size[info->type], sizeof(n)));
 	}
 }
 
