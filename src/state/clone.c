@@ -8,26 +8,11 @@
  * In the other cases, and when it comes late, the child makes itself and says so by CL_INVERTED.
  * Whoever comes second finds the thread and leaves it alone.
  */
-#include "state/internal.h"
+#include "state/proc_params.h"
 
 /* Parameters that the four exit events have in common. */
 enum {
-	P_RES,
-	P_EXE,
-	P_ARGS,
-	P_TID,
-	P_PID,
-	P_PTID,
-	P_CWD,
-	P_FDLIMIT,
-	P_PGFT_MAJ,
-	P_PGFT_MIN,
-	P_VM_SIZE,
-	P_VM_RSS,
-	P_VM_SWAP,
-	P_COMM,
-	P_CGROUPS,
-	P_FLAGS,
+	P_FLAGS = P_COMMON,
 	P_UID,
 	P_GID,
 	P_VTID,
@@ -47,24 +32,9 @@ static uint32_t clone_flags(const struct event *ev)
 	return (uint32_t)event_u64(ev, P_FLAGS) & ~ours;
 }
 
-static void set_names(struct state *s, struct thread *t, const struct event *ev)
-{
-	struct str exe = param_text_na(ev, P_EXE);
-
-	istr_set(&t->exe, exe);
-	istr_set(&t->comm, param_given(ev, P_COMM) ? param_text_na(ev, P_COMM) : exe);
-	istr_set(&t->args, strings_norm(s, event_bytes(ev, P_ARGS)));
-	istr_share(&t->cmdline, NULL);
-}
-
 static void set_facts(struct thread *t, const struct event *ev)
 {
-	t->fdlimit = event_i64(ev, P_FDLIMIT);
-	t->pfmajor = event_u64(ev, P_PGFT_MAJ);
-	t->pfminor = event_u64(ev, P_PGFT_MIN);
-	t->vmsize_kb = (uint32_t)event_u64(ev, P_VM_SIZE);
-	t->vmrss_kb = (uint32_t)event_u64(ev, P_VM_RSS);
-	t->vmswap_kb = (uint32_t)event_u64(ev, P_VM_SWAP);
+	proc_take_sizes(t, ev);
 	t->uid = (uint32_t)event_u64(ev, P_UID);
 	t->gid = (uint32_t)event_u64(ev, P_GID);
 	t->clone_ts = ev->ts;
@@ -181,7 +151,7 @@ static struct thread *child_of_caller(
 	}
 	t->vtid = t->tid;
 	t->vpid = t->pid;
-	set_names(s, t, ev);
+	proc_take_names(s, t, ev);
 	set_facts(t, ev);
 	return t;
 }
@@ -210,7 +180,7 @@ static void clone_caller(struct state *s, struct event_ctx *ctx, int64_t child_t
 	if (known) {
 		inherit(t, caller);
 	} else {
-		set_names(s, caller, ev);
+		proc_take_names(s, caller, ev);
 		thread_touch(s, caller);
 	}
 	t = thread_add(s, t);
@@ -234,7 +204,7 @@ static void learn_leader(
 	leader->pid = t->pid;
 	leader->ptid = t->ptid;
 	leader->vpid = leader->vtid = t->vpid;
-	set_names(s, leader, ev);
+	proc_take_names(s, leader, ev);
 	thread_settle(s, leader);
 }
 
@@ -271,7 +241,7 @@ static struct thread *child_of_event(struct state *s, const struct event *ev)
 	t->ptid = event_i64(ev, P_PTID);
 	t->flags = child_flags(t, ev);
 	set_virtual_ids(t, ev);
-	set_names(s, t, ev);
+	proc_take_names(s, t, ev);
 	set_facts(t, ev);
 	t->pidns_init_start_ts = pidns_start(t, ev);
 	return t;

@@ -6,26 +6,11 @@
  * that tid over. So a leader may come back to life here, and every other thread of the process is
  * gone. A failed call changes nothing.
  */
-#include "state/internal.h"
+#include "state/proc_params.h"
 
 /* Parameters of both exit events; execveat ends with P_GID. */
 enum {
-	P_RES,
-	P_EXE,
-	P_ARGS,
-	P_TID,
-	P_PID,
-	P_PTID,
-	P_CWD,
-	P_FDLIMIT,
-	P_PGFT_MAJ,
-	P_PGFT_MIN,
-	P_VM_SIZE,
-	P_VM_RSS,
-	P_VM_SWAP,
-	P_COMM,
-	P_CGROUPS,
-	P_ENV,
+	P_ENV = P_COMMON,
 	P_TTY,
 	P_VPGID,
 	P_LOGINUID,
@@ -52,18 +37,6 @@ enum {
 
 #define EXECVEAT_EMPTY_PATH (1 << 0)
 
-static void set_names(struct state *s, struct thread *t, const struct event *ev)
-{
-	struct str exe = param_text_na(ev, P_EXE);
-
-	istr_set(&t->exe, exe);
-	istr_set(&t->comm, param_given(ev, P_COMM) ? param_text_na(ev, P_COMM) : exe);
-	istr_set(&t->args, strings_norm(s, event_bytes(ev, P_ARGS)));
-	istr_share(&t->cmdline, NULL);
-	if (param_given(ev, P_ENV))
-		thread_set_env(s, t, event_bytes(ev, P_ENV));
-}
-
 /* A placeholder learns where it belongs. */
 static void learn(struct state *s, struct thread *t, const struct event *ev)
 {
@@ -74,18 +47,6 @@ static void learn(struct state *s, struct thread *t, const struct event *ev)
 		t->vpid = t->pid;
 	}
 	thread_settle(s, t);
-}
-
-static void set_sizes(struct thread *t, const struct event *ev)
-{
-	t->fdlimit = event_i64(ev, P_FDLIMIT);
-	if (!param_given(ev, P_VM_SWAP))
-		return;
-	t->pfmajor = event_u64(ev, P_PGFT_MAJ);
-	t->pfminor = event_u64(ev, P_PGFT_MIN);
-	t->vmsize_kb = (uint32_t)event_u64(ev, P_VM_SIZE);
-	t->vmrss_kb = (uint32_t)event_u64(ev, P_VM_RSS);
-	t->vmswap_kb = (uint32_t)event_u64(ev, P_VM_SWAP);
 }
 
 static void set_credentials(struct thread *t, const struct event *ev)
@@ -207,8 +168,13 @@ static void exec_exit(struct state *s, struct event_ctx *ctx)
 	if (t->invalid)
 		learn(s, t, ev);
 	set_path(ctx);
-	set_names(s, t, ev);
-	set_sizes(t, ev);
+	proc_take_names(s, t, ev);
+	if (param_given(ev, P_ENV))
+		thread_set_env(s, t, event_bytes(ev, P_ENV));
+	if (param_given(ev, P_VM_SWAP))
+		proc_take_sizes(t, ev);
+	else
+		t->fdlimit = event_i64(ev, P_FDLIMIT);
 	set_credentials(t, ev);
 	set_session(t, ev);
 	set_file(t, ev);
