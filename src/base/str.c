@@ -31,20 +31,6 @@ ptrdiff_t str_find(struct str s, struct str needle)
 	return hit ? hit - s.p : -1;
 }
 
-ptrdiff_t str_find_nocase(struct str s, struct str needle)
-{
-	int first;
-
-	if (!needle.n)
-		return 0;
-	first = tolower((unsigned char)needle.p[0]);
-	for (size_t i = 0; i + needle.n <= s.n; i++)
-		if (tolower((unsigned char)s.p[i]) == first &&
-			strncasecmp(s.p + i, needle.p, needle.n) == 0)
-			return (ptrdiff_t)i;
-	return -1;
-}
-
 ptrdiff_t str_chr(struct str s, char c)
 {
 	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
@@ -120,23 +106,6 @@ bool str_to_i64(struct str s, int64_t *ret)
 	if (!str_to_u64(s, &v) || v > (uint64_t)INT64_MAX + neg)
 		return false;
 	*ret = neg ? (int64_t)-v : (int64_t)v;
-	return true;
-}
-
-bool str_to_double(struct str s, double *ret)
-{
-	char text[64], *end;
-	double v;
-
-	if (!s.n || s.n >= sizeof(text) || is_blank(s.p[0]))
-		return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	errno = 0;
-	v = strtod(text, &end);
-	if (errno || *end)
-		return false;
-	*ret = v;
 	return true;
 }
 

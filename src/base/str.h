@@ -65,7 +65,6 @@ static inline struct str str_head(struct str s, size_t n)
 int str_cmp(struct str a, struct str b);
 /* Offset of the first occurrence, -1 if there is none; an empty needle is at 0. */
 ptrdiff_t str_find(struct str s, struct str needle);
-ptrdiff_t str_find_nocase(struct str s, struct str needle);
 ptrdiff_t str_chr(struct str s, char c);
 ptrdiff_t str_rchr(struct str s, char c);
 bool str_eq_nocase(struct str a, struct str b);
@@ -76,7 +75,6 @@ bool str_split(struct str *rest, char sep, struct str *ret_part);
 /* Whole string as a decimal number, with a sign for i64; false (out untouched) if it is none. */
 bool str_to_u64(struct str s, uint64_t *ret);
 bool str_to_i64(struct str s, int64_t *ret);
-bool str_to_double(struct str s, double *ret);
 /* The candidate nearest to word (edit distance, at most a third of its length), or NULL. */
 const char *str_nearest(struct str word, const char *const *candidates, size_t n);
 /* Heap copy with a NUL behind it, caller frees. */

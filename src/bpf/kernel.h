@@ -71,11 +71,9 @@ struct inode {
 	unsigned short i_mode;
 	unsigned int i_flags;
 	unsigned long i_ino;
-	unsigned int i_nlink;
 	kuid_t i_uid;
 	kgid_t i_gid;
 	struct super_block *i_sb;
-	void *i_fop;
 	struct timespec64 i_ctime, i_mtime;
 };
 /* Since 6.6, and since 6.11. */
@@ -91,13 +89,10 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
-	struct super_block *d_sb;
-	unsigned int d_flags;
 };
 
 struct vfsmount {
 	struct dentry *mnt_root;
-	struct super_block *mnt_sb;
 };
 
 struct mount {
@@ -117,7 +112,6 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
-	void *f_op;
 };
 
 struct fdtable {

@@ -282,11 +282,6 @@ void ast_print_source(struct buf *b, const struct node *n)
 	print_node(&(struct printer){b, true}, n);
 }
 
-void ast_print_operand_source(struct buf *b, const struct operand *o)
-{
-	print_operand(&(struct printer){b, true}, o, PLACE_ARGUMENT);
-}
-
 void ast_print_value(struct buf *b, struct str value)
 {
 	print_value(&(struct printer){b, true}, value, PLACE_VALUE);

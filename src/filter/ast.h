@@ -107,7 +107,6 @@ void ast_print(struct buf *b, const struct node *n);
 void ast_print_operand(struct buf *b, const struct operand *o);
 /* The same with all quotes: parses to an equal tree. Different trees have different texts. */
 void ast_print_source(struct buf *b, const struct node *n);
-void ast_print_operand_source(struct buf *b, const struct operand *o);
 /* A constant as it must be written to be read back: quoted when it needs to be. */
 void ast_print_value(struct buf *b, struct str value);
 /* Same meaning, places and origins aside; "=" and "==" are different texts and so not equal. */

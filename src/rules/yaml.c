@@ -363,13 +363,6 @@ struct ynode *yaml_get(const struct ynode *n, const char *key)
 	return i == SIZE_MAX ? NULL : n->kids[i + 1];
 }
 
-struct ynode *yaml_key(const struct ynode *n, const char *key)
-{
-	size_t i = find(n, key);
-
-	return i == SIZE_MAX ? NULL : n->kids[i];
-}
-
 /* YAML 1.1 knows a word in lower case, in upper case, and with a capital in front. */
 static bool is_word(struct str s, const char *word)
 {

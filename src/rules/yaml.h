@@ -42,8 +42,6 @@ bool yaml_load(struct arena *a, struct arena *texts, struct str text, struct yno
 /* The value of key, NULL when n is no mapping or has no such key. The first of equal keys counts.
  */
 struct ynode *yaml_get(const struct ynode *n, const char *key);
-/* The node of the key itself. */
-struct ynode *yaml_key(const struct ynode *n, const char *key);
 /* A scalar as YAML reads it: true/false, yes/no, on/off, y/n. False (out untouched) if it is none.
  */
 bool yaml_bool(const struct ynode *n, bool *ret);

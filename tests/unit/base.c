@@ -30,8 +30,6 @@ static void test_find(void **state)
 	assert_int_equal(str_find(s, STR("")), 0);
 	assert_int_equal(str_find(s, STR("three")), -1);
 	assert_int_equal(str_find(STR("on"), STR("one")), -1);
-	assert_int_equal(str_find_nocase(s, STR("TWO")), 4);
-	assert_int_equal(str_find_nocase(s, STR("TWOS")), -1);
 	assert_int_equal(str_chr(s, 't'), 4);
 	assert_int_equal(str_rchr(s, 'o'), 8);
 	assert_int_equal(str_rchr(s, 'x'), -1);
@@ -85,7 +83,6 @@ static void test_unsigned(void **state)
 static void test_signed(void **state)
 {
 	int64_t i = 5;
-	double d = 0;
 
 	assert_true(str_to_i64(STR("-9223372036854775808"), &i));
 	assert_true(i == INT64_MIN);
@@ -95,11 +92,6 @@ static void test_signed(void **state)
 	assert_false(str_to_i64(STR("--1"), &i));
 	assert_false(str_to_i64(STR("-"), &i));
 	assert_int_equal(i, 7);
-	assert_true(str_to_double(STR("2.5"), &d));
-	assert_true(d == 2.5);
-	assert_false(str_to_double(STR("2.5 "), &d));
-	assert_false(str_to_double(STR(" 2.5"), &d));
-	assert_false(str_to_double(STR("1e999"), &d));
 }
 
 static void test_nearest(void **state)
