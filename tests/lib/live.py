@@ -57,6 +57,11 @@ def reason_to_skip():
     return None
 
 
+def with_hosts(path, command):
+    """The command, to which the file is /etc/hosts."""
+    return ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', path] + command
+
+
 class Live:
     """One run. alerts: all of them but the calls; what: what the command printed; log: what falco said."""
 
@@ -90,8 +95,7 @@ class Live:
         for r in list(rules) + [os.path.join(self.tmp, "call.yaml")]:
             command += ["-r", r]
         if hosts:
-            command = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"',
-                       os.path.join(self.tmp, "hosts")] + command
+            command = with_hosts(os.path.join(self.tmp, "hosts"), command)
         self.falco = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
         printed = []
         readers = [threading.Thread(target=lambda: printed.append(shell.stdout.read())),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Carries out scenarios; in a network and mount namespace of its own.  Started by attacks.py.
+"""Carries out scenarios; in a network and mount namespace of its own.  The command of attacks_plan.py.
 
-usage: attacks_run.py PLAN: JSON, see attacks.plan()
+usage: attacks_run.py PLAN: JSON, see attacks_plan.py
 Prints a line "NAME: exit STATUS" for each command that did not end with 0.
 """
 import glob

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live equals replay: a busy scope is watched and recorded at once; its recording raises the same alerts.
 
-usage: replay.py FALCO [--seconds N] [--keep FILE]
-With all of the default rules, and one of our own that tells all it can of a wide choice of events. Every field of every
+usage: replay.py FALCO [ATTACK64 [ATTACK32]] [--seconds N] [--keep FILE]
+The scope works, and then is attacked (attacks_list.py). With all of the default rules, and one of our own that tells all it can of a wide choice of events. Every field of every
 alert is compared, in order. --keep: leave the recording there.
 """
 import argparse
@@ -18,7 +18,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRC = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(SRC, "tests", "lib"))
+sys.path[:0] = [os.path.join(SRC, "tests", "lib"), HERE]
+import attacks_list as scenarios  # noqa: E402
+import attacks_plan  # noqa: E402
 import live  # noqa: E402
 
 FIELDS = """evt.time evt.type evt.dir evt.args evt.res evt.rawres evt.failed evt.latency evt.deltatime evt.cpu
@@ -87,6 +89,8 @@ done
 kill $server
 wait
 echo "rounds: $n"
+shift 2
+exec "$@"
 """
 
 
@@ -104,8 +108,8 @@ class Watch(live.Live):
             self.to.write(line)
 
 
-def replay(falco, rules, config, recording, to):
-    p = subprocess.Popen([falco, "-c", config, "-e", recording] + sum((["-r", r] for r in rules), []),
+def replay(falco, rules, config, recording, hosts, to):
+    p = subprocess.Popen(live.with_hosts(hosts, [falco, "-c", config, "-e", recording] + sum((["-r", r] for r in rules), [])),
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
     for line in p.stdout:
         if line.startswith("{") and '"rule":"call"' not in line:
@@ -157,16 +161,18 @@ def differences(had, again):
 def main():
     p = argparse.ArgumentParser(usage=__doc__)
     p.add_argument("falco")
+    p.add_argument("attack", nargs="*")
     p.add_argument("--seconds", type=int, default=1)
     p.add_argument("--keep")
     args = p.parse_args()
-    why = live.reason_to_skip() or next((w + " is not installed" for w in ("busybox", "gcc", "setpriv", "unshare") if not shutil.which(w)), None)
+    why = live.reason_to_skip() or next((w + " is not installed" for w in attacks_plan.NEEDED + ("gcc", "setpriv") if not shutil.which(w)), None)
     if why:
         print("SKIPPED: " + why)
         return live.SKIPPED
     falco = os.path.abspath(args.falco)
-    with tempfile.TemporaryDirectory() as tmp:
-        recording, wide, config = (os.path.join(tmp, f) for f in ("r.scap", "wide.yaml", "falco.yaml"))
+    built = dict(zip((64, 32), map(os.path.abspath, args.attack)))
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as tmp:
+        recording, wide, config, hosts = (os.path.join(tmp, f) for f in ("r.scap", "wide.yaml", "falco.yaml", "hosts"))
         work = os.path.join(tmp, "work")
         os.mkdir(work)
         os.mkfifo(os.path.join(work, "both"))
@@ -174,11 +180,14 @@ def main():
             f.write(WIDE)
         with open(config, "w") as f:
             f.write(live.CONFIG.replace('{kind: modern_ebpf, modern_ebpf: {scope: "pid:%d"}}', "{kind: modern_ebpf}") + CONFIG)
+        with open(hosts, "w") as f:
+            f.write(attacks_plan.HOSTS)
+        attacks, _ = attacks_plan.command(tmp, built, [s for s in scenarios.ALL if s.bits in built])
         rules = sorted(glob.glob(os.path.join(SRC, "rules", "falco*_rules.yaml"))) + [wide]
         with open(os.path.join(tmp, "live"), "w+") as had, open(os.path.join(tmp, "replayed"), "w+") as again:
-            seen = Watch(had, falco, rules, ["unshare", "-nm", "sh", "-c", WORK, "sh", work, str(args.seconds)], CONFIG,
-                         ["-w", recording, "-o", "engine.modern_ebpf.buf_size_preset=6"], patience=args.seconds + 100)
-            status = replay(falco, rules, config, recording, again)
+            seen = Watch(had, falco, rules, ["unshare", "-nm", "sh", "-c", WORK, "sh", work, str(args.seconds)] + attacks, CONFIG,
+                         ["-w", recording, "-o", "engine.modern_ebpf.buf_size_preset=6"], attacks_plan.HOSTS, args.seconds + 100)
+            status = replay(falco, rules, config, recording, hosts, again)
             had.seek(0)
             again.seek(0)
             counts, found = compare(had, again)
@@ -187,11 +196,11 @@ def main():
         size = os.path.getsize(recording)
     wide_ones = counts.pop("wide", 0)
     print("%s; recording of %d bytes; alerts: %d wide, %d others of %d rules; %s" % (
-        seen.what.strip().splitlines()[-1:], size, wide_ones, sum(counts.values()), len(counts),
+        (seen.what.splitlines() or ["nothing done"])[0], size, wide_ones, sum(counts.values()), len(counts),
         "DIFFERENT" if found else "all equal"))
     for what, examples in sorted(found.items()):
         print("%s, %d times\n    %s" % (what, len(examples), "\n    ".join(e[:400] for e in examples[:3])))
-    failed = bool(found) or status != 0 or not wide_ones or len(counts) < 3
+    failed = bool(found) or status != 0 or not wide_ones or len(counts) < (25 if built else 3)
     if failed:
         print(seen.log[-2000:])
     return failed
