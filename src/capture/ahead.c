@@ -73,7 +73,7 @@ static bool enough(const struct ahead *a)
 static void *run(void *arg)
 {
 	struct ahead *a = arg;
-	bool more = true;
+	bool more = true, wake;
 
 	while (more && wait_for_room(a)) {
 		struct block *b = &a->blocks[a->filled % BLOCKS];
@@ -83,9 +83,10 @@ static void *run(void *arg)
 		pthread_mutex_lock(&a->lock);
 		a->filled++;
 		a->ended = !more;
-		if (enough(a))
-			pthread_cond_signal(&a->filled_more);
+		wake = enough(a);
 		pthread_mutex_unlock(&a->lock);
+		if (wake)
+			pthread_cond_signal(&a->filled_more);
 	}
 	return NULL;
 }
@@ -149,13 +150,16 @@ uint8_t *ahead_next(struct ahead *a, size_t *ret_n)
 
 void ahead_give_back(struct ahead *a, unsigned keep)
 {
+	bool wake = false;
+
 	pthread_mutex_lock(&a->lock);
 	if (a->taken > a->freed + keep) {
 		a->freed = a->taken - keep;
-		if (a->filled - a->freed <= BLOCKS - HALF)
-			pthread_cond_signal(&a->freed_more);
+		wake = a->filled - a->freed <= BLOCKS - HALF;
 	}
 	pthread_mutex_unlock(&a->lock);
+	if (wake)
+		pthread_cond_signal(&a->freed_more);
 }
 
 void ahead_stop(struct ahead *a)
