@@ -3,8 +3,13 @@
  * System calls for bench/live to watch.  Commands come line by line on standard input, answers go
  * line by line to standard output:
  *
- *	KIND N		N times; answer: ns for each, the least and the median of 20 parts
- *	rate N SECONDS	close, N calls a second; answer: calls made, seconds it took
+ *	KIND N			N times; answer: ns for each, the least and the median of 20 parts
+ *	rate KIND N SECONDS	N times a second; answer: how often, seconds it took
+ *	run COMMAND		by a shell, in the folder where we are; answer: ns it took, its
+ *status
+ *
+ * Calls that are counted are made on one processor: whether two threads that talk share one would
+ *be chance otherwise, and costs three times as much where they do not.
  *
  * With the argument "floor": the least that watching can cost. An empty program hangs at the same
  * tracepoint as ours until standard input ends.
@@ -17,6 +22,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,6 +54,25 @@ static void must(bool ok, const char *what)
 		return;
 	perror(what);
 	exit(1);
+}
+
+/* The calling thread stays on the first of the processors that we may use, or goes where it likes.
+ */
+static void stay(bool on_first)
+{
+	static cpu_set_t all;
+	cpu_set_t set = all;
+
+	if (!CPU_COUNT(&all)) {
+		must(sched_getaffinity(0, sizeof(all), &all) == 0, "sched_getaffinity");
+		set = all;
+	}
+	for (int cpu = 0, found = 0; on_first && cpu < CPU_SETSIZE; cpu++) {
+		if (found)
+			CPU_CLR(cpu, &set);
+		found |= CPU_ISSET(cpu, &set);
+	}
+	must(sched_setaffinity(0, sizeof(set), &set) == 0, "sched_setaffinity");
 }
 
 /* ---- what is measured ---- */
@@ -111,6 +136,7 @@ static void *answer(void *arg)
 {
 	char b[sizeof(buf)];
 
+	stay(true);
 	while (recv(talk[1], b, sizeof(b), 0) == sizeof(b))
 		must(send(talk[1], b, sizeof(b), 0) == sizeof(b), "send");
 	return arg;
@@ -143,6 +169,7 @@ static void measure(void (*act)(void), long n)
 {
 	double each[PARTS];
 
+	stay(true);
 	for (int part = 0; part < PARTS; part++) {
 		uint64_t start = now_ns();
 
@@ -150,19 +177,20 @@ static void measure(void (*act)(void), long n)
 			act();
 		each[part] = (double)(now_ns() - start) / (double)(n / PARTS);
 	}
+	stay(false);
 	qsort(each, PARTS, sizeof(*each), by_size);
 	printf("%.1f %.1f\n", each[0], each[PARTS / 2]);
 }
 
 /* A burst every millisecond. What could not be done in time is not made up for. */
-static void pace(long rate, long seconds)
+static void pace(void (*act)(void), long rate, long seconds)
 {
 	uint64_t start = now_ns(), end = start + (uint64_t)seconds * 1000000000u, next = start;
 	long done = 0;
 
 	while (now_ns() < end) {
 		for (long i = 0; i < rate / 1000; i++)
-			do_close();
+			act();
 		done += rate / 1000;
 		next += 1000000;
 		if (now_ns() < next) {
@@ -176,23 +204,35 @@ static void pace(long rate, long seconds)
 	printf("%ld %.3f\n", done, (double)(now_ns() - start) / 1e9);
 }
 
+static void run(const char *command)
+{
+	uint64_t start = now_ns();
+	int status = system(command);
+
+	printf("%.1f %d\n", (double)(now_ns() - start), status);
+}
+
+static void (*find_kind(const char *name))(void)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return kinds[i].act;
+	exit(2);
+}
+
 static void obey(const char *line)
 {
 	char name[32];
 	long n, seconds;
 
-	if (sscanf(line, "rate %ld %ld", &n, &seconds) == 2) {
-		pace(n, seconds);
-		return;
-	}
-	if (sscanf(line, "%31s %ld", name, &n) != 2 || n < PARTS)
+	if (strncmp(line, "run ", 4) == 0)
+		run(line + 4);
+	else if (sscanf(line, "rate %31s %ld %ld", name, &n, &seconds) == 3)
+		pace(find_kind(name), n, seconds);
+	else if (sscanf(line, "%31s %ld", name, &n) == 2 && n >= PARTS)
+		measure(find_kind(name), n);
+	else
 		exit(2);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (strcmp(kinds[i].name, name) == 0) {
-			measure(kinds[i].act, n);
-			return;
-		}
-	exit(2);
 }
 
 static void prepare(void)
@@ -237,7 +277,7 @@ static void hang_floor(void)
 
 int main(int argc, char **argv)
 {
-	char line[80];
+	char line[1024];
 
 	if (argc > 1 && strcmp(argv[1], "floor") == 0) {
 		hang_floor();
