@@ -22,6 +22,7 @@ struct call {
 	long ret;
 	bool compat; /* made the 32-bit way */
 	struct task_struct *task;
+	__u64 ids; /* of who made it, as of bpf_get_current_pid_tgid() */
 };
 
 #if defined(__TARGET_ARCH_x86)
@@ -29,12 +30,10 @@ struct call {
 #define NR_SOCKETCALL 102 /* of i386: calls about sockets by a number of their own */
 
 /* Whether the call that ends was made the 32-bit way. */
-static __always_inline bool current_compat(void)
+static __always_inline bool made_compat(struct task_struct *task)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-
 	if (TASK_LOADS)
-		return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
+		return task->thread_info.status & TS_COMPAT;
 	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
 }
 
@@ -82,12 +81,10 @@ static __always_inline unsigned long call_arg(const struct call *c, int i)
 #elif defined(__TARGET_ARCH_arm64)
 #define TIF_32BIT 22
 
-static __always_inline bool current_compat(void)
+static __always_inline bool made_compat(struct task_struct *task)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-
 	if (TASK_LOADS)
-		return bpf_get_current_task_btf()->thread_info.flags >> TIF_32BIT & 1;
+		return task->thread_info.flags >> TIF_32BIT & 1;
 	return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT & 1;
 }
 
@@ -102,6 +99,7 @@ static __always_inline unsigned long call_arg(const struct call *c, int i)
 }
 #endif
 
+/* A number to the verifier, which may be handed to functions of their own. */
 static __always_inline struct task_struct *current_task(void)
 {
 	return (struct task_struct *)bpf_get_current_task();
@@ -109,10 +107,13 @@ static __always_inline struct task_struct *current_task(void)
 
 static __always_inline void call_begin(struct call *c, unsigned long long *ctx)
 {
+	struct runner who = runner_now();
+
 	c->regs = (const struct pt_regs *)ctx[0];
 	c->ret = (long)ctx[1];
-	c->task = current_task();
-	c->compat = current_compat();
+	c->task = who.task;
+	c->ids = who.ids;
+	c->compat = made_compat(who.task);
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -130,10 +131,9 @@ static __always_inline __u32 socketcall_code(const struct pt_regs *regs)
 #endif
 
 /* The code of the call with this number, which the tables of wanted numbers say may be wanted. */
-static __always_inline __u32 call_code(const struct pt_regs *regs, unsigned long nr, __u8 wanted)
+static __always_inline __u32 call_code(
+	const struct pt_regs *regs, unsigned long nr, __u8 wanted, bool compat)
 {
-	bool compat = current_compat();
-
 	if (!(wanted & (compat ? WANTED_COMPAT : WANTED_NATIVE)))
 		return PROBE_MAX_CODE;
 #if defined(__TARGET_ARCH_x86)
@@ -187,13 +187,13 @@ static __always_inline bool call_passes(unsigned long long *ctx)
 
 /* The call is told of if the condition holds, in which c is a pointer to a struct call. */
 #define CALL_IF(name, TYPE, condition)                                                             \
-	CALL_RECORD(name, (condition) && record_begin(r, EV_##TYPE, NPARAMS_##TYPE))
+	CALL_RECORD(name, (condition) && record_begin(r, c->ids, EV_##TYPE, NPARAMS_##TYPE))
 
 #define CALL(name, TYPE) CALL_IF(name, TYPE, true)
 
 /* The parameters have payload bytes, always: the record is written in place. */
 #define CALL_FIXED(name, TYPE, payload)                                                            \
-	CALL_RECORD(name, record_begin_fixed(r, EV_##TYPE, NPARAMS_##TYPE,                         \
+	CALL_RECORD(name, record_begin_fixed(r, c->ids, EV_##TYPE, NPARAMS_##TYPE,                 \
 				  FIXED_SIZE(NPARAMS_##TYPE, payload)))
 
 /* Makes any number of records, and begins and ends them itself. */

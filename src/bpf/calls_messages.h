@@ -124,7 +124,7 @@ CALL(recvmsg, RECVMSG_X)
 static __always_inline void put_several_failed(
 	struct record *r, const struct call *c, int fd, __u16 type, __u32 nparams)
 {
-	if (!record_begin(r, type, nparams))
+	if (!record_begin(r, c->ids, type, nparams))
 		return;
 	put_s64(r, c->ret);
 	put_s64(r, fd);
@@ -138,8 +138,10 @@ static __always_inline void put_several_failed(
 static __always_inline bool one_begin(struct record *r, struct call *c, struct message *m,
 	struct buffers *b, int fd, unsigned long at, __u16 type, __u32 nparams)
 {
-	*c = (struct call){.task = current_task(), .compat = current_compat()};
-	if (!message_load(m, c->compat, at, true) || !record_begin(r, type, nparams))
+	struct runner who = runner_now();
+
+	*c = (struct call){.task = who.task, .ids = who.ids, .compat = made_compat(who.task)};
+	if (!message_load(m, c->compat, at, true) || !record_begin(r, c->ids, type, nparams))
 		return false;
 	buffers_load(b, r, c->compat, m->buffers, m->nbuffers);
 	put_s64(r, m->done);

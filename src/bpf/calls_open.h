@@ -12,6 +12,49 @@
 #define FD_UPPER_LAYER 0x8000
 #define FD_LOWER_LAYER 0x10000
 
+/* The kernel's struct open_how, of its first size; later members are not looked at. */
+struct how {
+	__u64 flags, mode, resolve;
+};
+
+/* ---- what the calls were told, before anybody could change it ---- */
+
+ENTER_TEXT(open, OPEN, __ia32_compat_sys_, 3, 0)
+{
+	put_told_text(r, e, 0);
+	put_u32(r, flags_open(e->arg[1]));
+	put_u32(r, flags_open_mode(e->arg[1], e->arg[2]));
+}
+
+ENTER_TEXT(openat, OPENAT, __ia32_compat_sys_, 4, 1)
+{
+	put_s64(r, (__s32)e->arg[0]);
+	put_told_text(r, e, 1);
+	put_u32(r, flags_open(e->arg[2]));
+	put_u32(r, flags_open_mode(e->arg[2], e->arg[3]));
+}
+
+ENTER(openat2, OPENAT2, __ia32_sys_)
+{
+	struct how how;
+
+	if (bpf_probe_read_user(&how, sizeof(how), (void *)e->arg[2]))
+		how = (struct how){0};
+	put_s64(r, (__s32)e->arg[0]);
+	put_user_path(r, e->arg[1]);
+	put_u32(r, flags_open(how.flags));
+	put_u32(r, flags_open_mode(how.flags, how.mode));
+	put_u32(r, flags_resolve(how.resolve));
+}
+
+ENTER_TEXT(creat, CREAT, __ia32_sys_, 2, 0)
+{
+	put_told_text(r, e, 0);
+	put_u32(r, flags_open_mode(O_CREAT, e->arg[1]));
+}
+
+/* ---- what became of it ---- */
+
 static __always_inline void opened(const struct call *c, struct file_facts *ret)
 {
 	file_read(c->ret >= 0 ? file_new(c->task, c->ret) : 0, ret);
@@ -93,7 +136,7 @@ CALL_OPEN(open, OPEN_X)
 
 	opened(c, &f);
 	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
+	PUT_TOLD_TEXT(r, c, open, OPEN, 0);
 	put_u32(r, flags_open(flags) | opened_flags(&f));
 	put_u32(r, flags_open_mode(flags, call_arg(c, 2)));
 	put_opened(r, &f);
@@ -107,16 +150,11 @@ CALL_OPEN(openat, OPENAT_X)
 	opened(c, &f);
 	put_s64(r, c->ret);
 	put_s64(r, call_fd(c, 0));
-	put_user_path(r, call_arg(c, 1));
+	PUT_TOLD_TEXT(r, c, openat, OPENAT, 1);
 	put_u32(r, flags_open(flags) | opened_flags(&f));
 	put_u32(r, flags_open_mode(flags, call_arg(c, 3)));
 	put_opened(r, &f);
 }
-
-/* The kernel's struct open_how, of its first size; later members are not looked at. */
-struct how {
-	__u64 flags, mode, resolve;
-};
 
 CALL_OPEN(openat2, OPENAT2_X)
 {
@@ -141,7 +179,7 @@ CALL_OPEN(creat, CREAT_X)
 
 	opened(c, &f);
 	put_s64(r, c->ret);
-	put_user_path(r, call_arg(c, 0));
+	PUT_TOLD_TEXT(r, c, creat, CREAT, 0);
 	put_u32(r, flags_open_mode(O_CREAT, call_arg(c, 1)));
 	put_opened(r, &f);
 	put_u16(r, f.layer);
@@ -157,41 +195,5 @@ CALL_OPEN(open_by_handle_at, OPEN_BY_HANDLE_AT_X)
 	put_u32(r, flags_open(call_arg(c, 2)) | opened_flags(&f));
 	put_opened_path(c, r);
 	put_opened(r, &f);
-}
-
-/* ---- what the calls were told, before anybody could change it ---- */
-
-ENTER(open, OPEN, __ia32_compat_sys_)
-{
-	put_user_path(r, e->arg[0]);
-	put_u32(r, flags_open(e->arg[1]));
-	put_u32(r, flags_open_mode(e->arg[1], e->arg[2]));
-}
-
-ENTER(openat, OPENAT, __ia32_compat_sys_)
-{
-	put_s64(r, (__s32)e->arg[0]);
-	put_user_path(r, e->arg[1]);
-	put_u32(r, flags_open(e->arg[2]));
-	put_u32(r, flags_open_mode(e->arg[2], e->arg[3]));
-}
-
-ENTER(openat2, OPENAT2, __ia32_sys_)
-{
-	struct how how;
-
-	if (bpf_probe_read_user(&how, sizeof(how), (void *)e->arg[2]))
-		how = (struct how){0};
-	put_s64(r, (__s32)e->arg[0]);
-	put_user_path(r, e->arg[1]);
-	put_u32(r, flags_open(how.flags));
-	put_u32(r, flags_open_mode(how.flags, how.mode));
-	put_u32(r, flags_resolve(how.resolve));
-}
-
-ENTER(creat, CREAT, __ia32_sys_)
-{
-	put_user_path(r, e->arg[0]);
-	put_u32(r, flags_open_mode(O_CREAT, e->arg[1]));
 }
 #endif

@@ -58,17 +58,17 @@ __noinline int fill_clone_of(__u32 slot, __u64 of, __s64 ret, __u64 flags)
 
 CALL(clone, CLONE_X)
 {
-	fill_clone_of(r->slot, (__u64)c->task, c->ret, call_arg(c, 0));
+	fill_clone_of(r->slot, (__u64)current_task(), c->ret, call_arg(c, 0));
 }
 
 CALL(fork, FORK_X)
 {
-	fill_clone_of(r->slot, (__u64)c->task, c->ret, 0);
+	fill_clone_of(r->slot, (__u64)current_task(), c->ret, 0);
 }
 
 CALL(vfork, VFORK_X)
 {
-	fill_clone_of(r->slot, (__u64)c->task, c->ret, 0);
+	fill_clone_of(r->slot, (__u64)current_task(), c->ret, 0);
 }
 
 CALL(clone3, CLONE3_X)
@@ -76,7 +76,7 @@ CALL(clone3, CLONE3_X)
 	__u64 flags = 0; /* first member of struct clone_args */
 
 	bpf_probe_read_user(&flags, sizeof(flags), (void *)call_arg(c, 0));
-	fill_clone_of(r->slot, (__u64)c->task, c->ret, flags);
+	fill_clone_of(r->slot, (__u64)current_task(), c->ret, flags);
 }
 
 /* ---- exec ---- */
@@ -204,10 +204,10 @@ CALL_IF(execve, EXECVE_X, c->ret != 0)
 {
 	put_s64(r, c->ret);
 	put_asked_args(c, r, call_arg(c, 1));
-	fill_exec_task(r->slot, (__u64)c->task);
+	fill_exec_task(r->slot, (__u64)current_task());
 	r->n = 15;
 	put_text_array(c, r, call_arg(c, 2), 0, ARGS_MAX);
-	fill_exec_file(r->slot, (__u64)c->task);
+	fill_exec_file(r->slot, (__u64)current_task());
 	r->n = 30;
 	put_user_path(r, call_arg(c, 0));
 }
@@ -216,9 +216,9 @@ CALL_IF(execveat, EXECVEAT_X, c->ret != 0)
 {
 	put_s64(r, c->ret);
 	put_asked_args(c, r, call_arg(c, 2));
-	fill_exec_task(r->slot, (__u64)c->task);
+	fill_exec_task(r->slot, (__u64)current_task());
 	r->n = 15;
 	put_text_array(c, r, call_arg(c, 3), 0, ARGS_MAX);
-	fill_exec_file(r->slot, (__u64)c->task);
+	fill_exec_file(r->slot, (__u64)current_task());
 }
 #endif

@@ -24,13 +24,13 @@ static __always_inline __u32 dev_outside(__u32 dev)
 }
 
 /* The file behind a descriptor that the kernel has just handed out: the table is as long as that.
- * 0: somebody else has closed it already. */
+ * 0: somebody else has closed it already. A list's head is what begins with a pointer, too. */
 static __always_inline struct file *file_new(struct task_struct *task, __u32 fd)
 {
-	struct file **table = PEEK(task, files, fdt, fd), *file = 0;
+	void *table = PEEK(task, files, fdt, fd);
+	struct list_head *at = table + fd * sizeof(void *);
 
-	bpf_probe_read_kernel(&file, sizeof(file), table + fd);
-	return file;
+	return (struct file *)PEEK(at, next);
 }
 
 /* The file behind a descriptor that anybody may have made up. 0: there is none. */

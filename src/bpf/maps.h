@@ -53,6 +53,25 @@ struct {
 	__type(value, struct scratch);
 } probe_scratches SEC(".maps");
 
+/* What calls were told (told.h), by the number of the task. */
+#define TOLD_PLACES 1024 /* a power of two */
+#define TOLD_TEXT 224	 /* bytes of a text with its NUL are less: longer ones are not kept */
+
+struct told {
+	__u64 owner; /* OWNED_BY(), 0: nobody */
+	volatile __u32 users;
+	__u32 code, len;
+	__u32 pad;
+	__u64 text[TOLD_TEXT / 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TOLD_PLACES);
+	__type(key, __u32);
+	__type(value, struct told);
+} probe_told SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -127,7 +146,31 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 type) __ksym __weak;
 		peeked;                                                                            \
 	})
 
-/* The same as bpf_get_current_pid_tgid(). */
+/*
+ * Who runs. To call a helper costs more than all that is done with the answer, so this is asked
+ * once and handed on.
+ */
+struct runner {
+	struct task_struct *task;
+	__u64 ids; /* as of bpf_get_current_pid_tgid() */
+};
+
+static __always_inline struct runner runner_now(void)
+{
+	struct runner who;
+
+	if (TASK_LOADS) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		who.task = task;
+		who.ids = (__u64)(__u32)task->tgid << 32 | (__u32)task->pid;
+	} else {
+		who.task = (struct task_struct *)bpf_get_current_task();
+		who.ids = bpf_get_current_pid_tgid();
+	}
+	return who;
+}
+
 static __always_inline __u64 current_ids(void)
 {
 	if (TASK_LOADS) {
@@ -159,11 +202,14 @@ static __always_inline __u32 current_pgid(void)
 	return BPF_CORE_READ(task, signal, pids[2], numbers[0].nr);
 }
 
+/* Of a task, also of the idle one, whose numbers are 0. */
+#define OWNED_BY(ids) ((ids) + 1)
+
 /*
  * A place to put a record together, 0 if there is none.  Two programs on one processor may both
  * believe to have it, if one interrupted the other right here: then the owner tells which one lost.
  */
-static __always_inline struct scratch *scratch_take(__u32 *ret_slot)
+static __always_inline struct scratch *scratch_take(__u64 ids, __u32 *ret_slot)
 {
 	__u32 at = bpf_get_smp_processor_id() * PROBE_SCRATCHES;
 	struct scratch *s = bpf_map_lookup_elem(&probe_scratches, &at);
@@ -174,14 +220,14 @@ static __always_inline struct scratch *scratch_take(__u32 *ret_slot)
 	}
 	if (!s || s->owner)
 		return 0;
-	s->owner = bpf_get_current_task();
+	s->owner = OWNED_BY(ids);
 	*ret_slot = at;
 	return s;
 }
 
-static __always_inline bool scratch_ours(const struct scratch *s)
+static __always_inline bool scratch_ours(const struct scratch *s, __u64 ids)
 {
-	return s->owner == (__u64)bpf_get_current_task();
+	return s->owner == OWNED_BY(ids);
 }
 
 static __always_inline void scratch_release(struct scratch *s)

@@ -66,6 +66,7 @@ int dispatch(unsigned long long *ctx)
 {
 	const struct pt_regs *regs = (const struct pt_regs *)ctx[0];
 	unsigned long nr = call_nr(regs);
+	struct runner who;
 	__u8 wanted;
 	__u32 code;
 
@@ -74,12 +75,13 @@ int dispatch(unsigned long long *ctx)
 	wanted = probe_wanted_nr[nr];
 	if (!wanted)
 		return 0;
-	code = call_code(regs, nr, wanted);
+	who = runner_now();
+	code = call_code(regs, nr, wanted, made_compat(who.task));
 	if (code >= PROBE_MAX_CODE || !probe_wanted_code[code])
 		return 0;
 	if (probe_drop_failed && (long)ctx[1] < 0)
 		return 0;
-	if (!in_scope())
+	if (!in_scope_as(who.ids >> 32))
 		return 0;
 	go_on(ctx, code);
 	return 0;

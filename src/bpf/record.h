@@ -31,7 +31,8 @@ struct record {
 	__u32 nparams; /* of the type */
 	__u16 type;
 	bool fixed;
-	__u32 tid; /* who did it, 0: who runs */
+	__u64 ids; /* of who runs */
+	__u32 tid; /* who did it */
 	struct scratch *scratch;
 	__u32 slot; /* of the scratch */
 	struct probe_counters *counters;
@@ -65,7 +66,7 @@ static __always_inline void put_header(struct record *r, __u32 len)
 	struct header *h = (struct header *)r->p;
 
 	h->ts = bpf_ktime_get_boot_ns() + probe_boot_time;
-	h->tid = r->tid ? r->tid : (__u32)current_ids();
+	h->tid = r->tid;
 	h->len = len;
 	h->type = r->type;
 	h->nparams = r->nparams;
@@ -99,12 +100,12 @@ static __always_inline void *ring_for(struct record *r)
 
 /* Starts a record of a size known when this is compiled. False: it is lost, and counted. */
 static __always_inline bool record_begin_fixed(
-	struct record *r, __u16 type, __u32 nparams, __u32 size)
+	struct record *r, __u64 ids, __u16 type, __u32 nparams, __u32 size)
 {
 	void *ring;
 
 	r->type = type;
-	r->tid = 0;
+	r->tid = ids;
 	r->nparams = nparams;
 	ring = ring_for(r);
 	if (!ring)
@@ -121,15 +122,17 @@ static __always_inline bool record_begin_fixed(
 	return true;
 }
 
-static __always_inline bool record_begin(struct record *r, __u16 type, __u32 nparams)
+/* ids: of who runs, whose the record is if r->tid is not set. */
+static __always_inline bool record_begin(struct record *r, __u64 ids, __u16 type, __u32 nparams)
 {
 	r->type = type;
-	r->tid = 0;
+	r->ids = ids;
+	r->tid = ids;
 	r->nparams = nparams;
 	r->counters = counters_here();
 	if (!r->counters)
 		return false;
-	r->scratch = scratch_take(&r->slot);
+	r->scratch = scratch_take(ids, &r->slot);
 	if (!r->scratch) {
 		r->counters->events++;
 		count_drop(DROP_SCRATCH, type);
@@ -179,7 +182,7 @@ static __always_inline void record_end(struct record *r)
 {
 	if (r->fixed) {
 		bpf_ringbuf_submit(r->p, BPF_RB_NO_WAKEUP);
-	} else if (!scratch_ours(r->scratch)) {
+	} else if (!scratch_ours(r->scratch, r->ids)) {
 		count_drop(DROP_SCRATCH, r->type);
 	} else {
 		submit_scratch(r);

@@ -6,7 +6,8 @@
 #include "bpf/scope.h"
 
 #define TRACEPOINT_FIXED(r, TYPE, payload)                                                         \
-	record_begin_fixed(r, EV_##TYPE, NPARAMS_##TYPE, FIXED_SIZE(NPARAMS_##TYPE, payload))
+	record_begin_fixed(                                                                        \
+		r, current_ids(), EV_##TYPE, NPARAMS_##TYPE, FIXED_SIZE(NPARAMS_##TYPE, payload))
 
 /* ---- the scope ---- */
 
@@ -61,7 +62,7 @@ int on_fork(unsigned long long *ctx)
 	struct task_struct *child = (struct task_struct *)ctx[1];
 	struct record r;
 
-	if (!in_scope() || !record_begin(&r, EV_CLONE_X, NPARAMS_CLONE_X))
+	if (!in_scope() || !record_begin(&r, current_ids(), EV_CLONE_X, NPARAMS_CLONE_X))
 		return 0;
 	r.tid = BPF_CORE_READ(child, pid);
 	/* A function of its own takes numbers only: by way of memory the pointer becomes one. */
@@ -82,7 +83,7 @@ int on_exec(unsigned long long *ctx)
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct record r;
 
-	if (!in_scope() || !mm || !record_begin(&r, EV_EXECVE_X, NPARAMS_EXECVE_X))
+	if (!in_scope() || !mm || !record_begin(&r, current_ids(), EV_EXECVE_X, NPARAMS_EXECVE_X))
 		return 0;
 	put_s64(&r, 0);
 	put_args(&r, mm);
