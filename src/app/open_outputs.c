@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "app/log.h"
 #include "app/open_grpc.h"
+#include "app/signals.h"
 
 static void set_alerts(struct outputs_config *oc, const struct config *c)
 {
@@ -19,11 +20,17 @@ static void set_alerts(struct outputs_config *oc, const struct config *c)
 	oc->max_burst = (unsigned)c->outputs_max_burst;
 }
 
+static bool ending(void)
+{
+	return signal_terminate;
+}
+
 static void set_queue(struct outputs_config *oc, const struct config *c)
 {
 	oc->buffered = c->buffered_outputs;
 	oc->queue_capacity = (size_t)c->outputs_queue_capacity;
 	oc->wait = c->engine_kind == ENGINE_REPLAY;
+	oc->ending = ending;
 	oc->timeout_ms = (unsigned)c->output_timeout;
 	oc->spool.path = c->outputs_spool_path;
 	oc->spool.max_bytes = (uint64_t)c->outputs_spool_max_bytes;

@@ -135,10 +135,10 @@ static void log_lines(struct str text)
 }
 
 /*
- * Uses another generation from the next event on. Nothing but conditions and formats knows rules:
- * what the state, the source and the outputs hold stays as it is.
+ * Uses another generation from event number first on. Nothing but conditions and formats knows
+ * rules: what the state, the source and the outputs hold stays as it is.
  */
-static void adopt(struct run *r, struct next *n, const struct event *ev)
+static void adopt(struct run *r, struct next *n, const struct event *ev, uint64_t first)
 {
 	struct app *a = r->app;
 
@@ -161,15 +161,15 @@ static void adopt(struct run *r, struct next *n, const struct event *ev)
 			"Some of the system calls that the new rules need were "
 			"not loaded at the start: they are seen after a restart");
 	service_reloaded(a);
-	log_msg(LOG_LEVEL_INFO, "Configuration reloaded at event %" PRIu64, ev->num);
+	log_msg(LOG_LEVEL_INFO, "Configuration reloaded at event %" PRIu64, first);
 	log_lines(buf_view(&n->report));
 	notify_status("Matching %zu rules since the last reload", a->rules->nrules);
 	notify_ready();
 	reload_give_back(r->reload, n);
 }
 
-/* What signals asked for, ev: the next event, if there is one. False: the run is over. */
-static bool heed_signals(struct run *r, const struct event *ev)
+/* What signals asked for, ev: the next event, or, before a pause, the last. False: it is over. */
+static bool heed_signals(struct run *r, const struct event *ev, bool is_next)
 {
 	struct next *next;
 
@@ -194,7 +194,7 @@ static bool heed_signals(struct run *r, const struct event *ev)
 	}
 	next = reload_take(r->reload);
 	if (next)
-		adopt(r, next, ev);
+		adopt(r, next, ev, ev->num + !is_next);
 	return true;
 }
 
@@ -202,6 +202,18 @@ static bool heed_signals(struct run *r, const struct event *ev)
 static bool idle_too_long(const struct run *r)
 {
 	return r->max_duration && (uint64_t)(time(NULL) - r->start) >= r->max_duration / SECOND;
+}
+
+/*
+ * The source has nothing for now. False: the run is over. Who writes the capture that is replayed
+ * may take his time: its events have their own clock, and nothing is missed.
+ */
+static bool heed_silence(struct run *r, const struct event *last)
+{
+	if (r->kind == ENGINE_REPLAY)
+		return true;
+	drop_monitor_silence(&r->drops, r->source, last->ts);
+	return !idle_too_long(r);
 }
 
 /* What is to be done by the clock. False: the run is over, *ret_status tells how. */
@@ -229,7 +241,7 @@ static int loop(struct run *r)
 	for (;;) {
 		enum source_result result = source_next(r->source, &ev);
 
-		if (signal_any && !heed_signals(r, &ev))
+		if (signal_any && !heed_signals(r, &ev, result == SOURCE_EVENT))
 			return 0;
 		if (board_wanted(r->app->board))
 			service_publish(r->app, r->source, r->state);
@@ -247,8 +259,7 @@ static int loop(struct run *r)
 		} else if (result == SOURCE_EOF) {
 			return 0;
 		} else if (result == SOURCE_TIMEOUT) {
-			drop_monitor_silence(&r->drops, r->source, ev.ts);
-			if (idle_too_long(r))
+			if (!heed_silence(r, &ev))
 				return 0;
 		} else {
 			app_error("%s", r->source->error);
@@ -318,6 +329,15 @@ static bool open_source(struct run *r)
 	return r->source;
 }
 
+/* One that fails before its first event could as well not have been opened. */
+static bool has_begun(struct source *s)
+{
+	struct source_stats stats;
+
+	s->stats(s, &stats);
+	return stats.events;
+}
+
 static int run_source(struct run *r)
 {
 	clock_t start = clock();
@@ -348,6 +368,8 @@ static int run_source(struct run *r)
 		service_publish(r->app, r->source, r->state);
 	notify_stopping();
 	reload_free(r->reload);
+	if (status && !has_begun(r->source))
+		return status;
 	if (r->app->options.verbose)
 		print_verbose(r, (double)(clock() - start) / CLOCKS_PER_SEC);
 	drop_monitor_print(&r->drops);

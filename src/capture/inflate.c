@@ -30,6 +30,7 @@ struct inflater {
 	inflate_more *more; /* NULL: all of it is at hand */
 	void *arg;
 	uint8_t *input; /* what more() gave */
+	bool starved;	/* it has no more for now */
 
 	bool member_ended;
 	bool plain; /* what follows is not compressed */
@@ -58,12 +59,14 @@ static void need(struct inflater *f, size_t n)
 		return;
 	memmove(f->input, f->next, f->left);
 	f->next = f->input;
+	f->starved = false;
 	while (f->left < n) {
-		size_t got = f->more(f->arg, f->input + f->left, INPUT - f->left);
+		ssize_t got = f->more(f->arg, f->input + f->left, INPUT - f->left);
 
-		if (!got)
+		f->starved = got < 0;
+		if (got <= 0)
 			break;
-		f->left += got;
+		f->left += (size_t)got;
 	}
 }
 
@@ -189,12 +192,17 @@ static void begin_member(struct inflater *f)
 		begin_zlib(f);
 }
 
-/* Behind a member: another one, an uncompressed capture, or nothing that we know. */
+/*
+ * Behind a member: another one, an uncompressed capture, or nothing that we know. False, too, while
+ * that can not be told.
+ */
 static bool next_member(struct inflater *f)
 {
 	uint32_t magic = 0;
 
 	need(f, sizeof(magic));
+	if (f->left < sizeof(magic) && f->starved)
+		return false;
 	memcpy(&magic, f->next, MIN(f->left, sizeof(magic)));
 	if (f->left >= 2 && (magic & 0xffff) == (GZIP_MAGIC & 0xffff)) {
 		begin_member(f);
@@ -224,6 +232,8 @@ size_t inflate_pull(struct inflater *f, void *out, size_t n)
 		if (f->plain)
 			return pull_plain(f, out, n);
 		need(f, 1);
+		if (!f->left && f->starved)
+			break;
 		got = f->isal ? step_isal(f, out, n) : step_zlib(f, out, n);
 	}
 	return got;

@@ -139,7 +139,7 @@ static int machine_body(struct blocks *b, uint32_t version, uint32_t n)
 	if (b->sink->info)
 		b->sink->info(b->sink->arg, &m);
 	b->stream->cur += n;
-	return 1;
+	return 0;
 }
 
 /* ---- processes ---- */
@@ -402,10 +402,11 @@ static int read_entry(struct blocks *b, const struct list *l, struct cursor *c, 
 	}
 }
 
-/* One entry at cur, at most n bytes; *ret_len is its length. */
-static int entry(struct blocks *b, const struct list *l, uint32_t n, int64_t tid, uint32_t *ret_len)
+/* One entry at cur; *ret_len is its length. */
+static int entry(struct blocks *b, uint32_t *ret_len)
 {
-	uint32_t len = MIN(n, ENTRY_MAX), prefix = l->sized ? 4 : 0;
+	const struct list *l = b->list;
+	uint32_t len = MIN(b->left, ENTRY_MAX), prefix = l->sized ? 4 : 0;
 	struct cursor c;
 	int err;
 
@@ -415,14 +416,14 @@ static int entry(struct blocks *b, const struct list *l, uint32_t n, int64_t tid
 		memcpy(&len, b->stream->cur, sizeof(len));
 		if (l->excluded && len <= ENTRY_MAX)
 			len += prefix;
-		if (len < prefix || len > n || len > ENTRY_MAX)
+		if (len < prefix || len > b->left || len > ENTRY_MAX)
 			return damaged(b, "list entry of %llu bytes", len);
 	}
 	/* Without a length of its own the entry is somewhere in what is there of the block. */
 	if (!stream_need(b->stream, len))
 		return -ENODATA;
 	c = (struct cursor){b->stream->cur + prefix, b->stream->cur + len, false};
-	err = read_entry(b, l, &c, tid);
+	err = read_entry(b, l, &c, b->tid);
 	if (!err && c.overrun)
 		err = damaged(b, "list entry is longer than its %llu bytes", len);
 	*ret_len = l->sized ? len : (uint32_t)(c.p - b->stream->cur);
@@ -437,33 +438,50 @@ static const struct list *find_list(uint32_t type)
 	return NULL;
 }
 
-int blocks_read(struct blocks *b, uint32_t type, uint32_t n)
+bool blocks_begin(struct blocks *b, uint32_t type, uint32_t n)
 {
-	const struct list *l = find_list(type);
-	uint32_t len = 0;
-	int64_t tid = 0;
-	int err;
+	b->list = find_list(type);
+	b->left = n;
+	b->tid_read = false;
+	return b->list;
+}
 
-	if (!l)
-		return 0;
-	if (l->kind == MACHINE)
-		return machine_body(b, l->version, n);
-	if (l->kind == FDS) {
-		if (n < sizeof(tid))
-			return damaged(b, "list of descriptors of %llu bytes", n);
-		if (!stream_need(b->stream, sizeof(tid)))
-			return -ENODATA;
-		memcpy(&tid, b->stream->cur, sizeof(tid));
-		b->stream->cur += sizeof(tid);
-		n -= sizeof(tid);
-	}
+/* A list of descriptors begins with whose they are. */
+static int read_tid(struct blocks *b)
+{
+	if (b->left < sizeof(b->tid))
+		return damaged(b, "list of descriptors of %llu bytes", b->left);
+	if (!stream_need(b->stream, sizeof(b->tid)))
+		return -ENODATA;
+	memcpy(&b->tid, b->stream->cur, sizeof(b->tid));
+	b->stream->cur += sizeof(b->tid);
+	b->left -= (uint32_t)sizeof(b->tid);
+	b->tid_read = true;
+	return 0;
+}
+
+int blocks_read(struct blocks *b)
+{
+	uint64_t padding;
+	uint32_t len = 0;
+	int err = 0;
+
+	if (b->list->kind == MACHINE)
+		return machine_body(b, b->list->version, b->left);
+	if (b->list->kind == FDS && !b->tid_read)
+		err = read_tid(b);
 	/* Up to three bytes are padding. */
-	while (n >= 4) {
-		err = entry(b, l, n, tid, &len);
-		if (err)
-			return err;
-		b->stream->cur += len;
-		n -= len;
+	while (!err && b->left >= 4) {
+		err = entry(b, &len);
+		if (!err) {
+			b->stream->cur += len;
+			b->left -= len;
+		}
 	}
-	return stream_skip(b->stream, n) ? 1 : -ENODATA;
+	if (err)
+		return err;
+	padding = b->left;
+	stream_skip(b->stream, &padding);
+	b->left = (uint32_t)padding;
+	return padding ? -ENODATA : 0;
 }

@@ -9,15 +9,20 @@
 struct blocks {
 	struct stream *stream;
 	const struct machine_sink *sink;
-	struct buf scratch; /* a text that needs its NUL */
-	char error[160];    /* what is wrong with the list */
+	struct buf scratch;	 /* a text that needs its NUL */
+	const struct list *list; /* the one that is being read */
+	uint32_t left;		 /* bytes of its body behind the stream's cur */
+	int64_t tid;		 /* whose descriptors they are, */
+	bool tid_read;		 /* if that is known */
+	char error[160];	 /* what is wrong with the list */
 	uint64_t error_offset;
 };
 
+/* The body of a block, n bytes at the stream's cur, is to be read. False: type is no list. */
+bool blocks_begin(struct blocks *b, uint32_t type, uint32_t n);
 /*
- * Reads the body of a list: n bytes at the stream's cur, entry by entry, into the sink.
- * 1: done; 0: type is no list, nothing was read; -EBADMSG: damaged, see error; -ENODATA: the stream
- * ended before the body did.
+ * Reads it, entry by entry, into the sink. 0: done; -EBADMSG: damaged, see error; -ENODATA: the
+ * stream came short. Called again, it goes on where it was.
  */
-int blocks_read(struct blocks *b, uint32_t type, uint32_t n);
+int blocks_read(struct blocks *b);
 #endif

@@ -5,6 +5,10 @@
  * lies.  Everything else (lists, old event blocks, conversion, a new section) leaves
  * that way and comes back to it.
  *
+ * Where a pipe has nothing for now, the walk stops and is taken up again by the next call: so
+ * nothing is taken out of the stream before what is to be done with it is at hand, and what is
+ * known of a block that is only half done is kept.
+ *
  * Nothing that the file says is believed before it is bounded; what is wrong ends the stream with
  * one message, after all events before it.
  */
@@ -17,6 +21,7 @@
 #include "base/mem.h"
 #include "capture/scap_blocks.h"
 #include "capture/scap_format.h"
+#include "capture/scap_v1.h"
 #include "capture/stream.h"
 #include "event/convert.h"
 
@@ -30,13 +35,23 @@ struct scap {
 	struct blocks blocks;
 	struct converter *converter;
 	char *name;
-	uint64_t num;			   /* of the last event */
-	uint64_t resume;		   /* number of the last event of the sections before */
-	unsigned sections;		   /* that have events */
-	bool initial;			   /* no event yet but those that build the initial state */
-	bool section_empty;		   /* no event block yet */
-	enum source_result ended;	   /* SOURCE_EVENT while there is more */
-	uint8_t v1[EVENT_BLOCK_SMALL + 4]; /* the last event that came without nparams */
+	uint64_t num;	    /* of the last event */
+	uint64_t resume;    /* number of the last event of the sections before */
+	unsigned sections;  /* that have events */
+	bool initial;	    /* no event yet but those that build the initial state */
+	bool section_empty; /* no event block yet */
+	bool begun;	    /* it is known to be a capture */
+	/* A block that is not an event; only what is behind the stream's cur is still to be done.
+	 */
+	struct {
+		bool open;
+		uint32_t type, total;
+		uint64_t offset;
+		bool list;     /* blocks_read() is not done with it */
+		uint64_t skip; /* bytes of the body that nobody wants */
+	} block;
+	enum source_result ended; /* SOURCE_EVENT while there is more */
+	uint8_t v1[SCAP_V1_ROOM]; /* the last event that came without nparams */
 };
 
 /* ---- messages ---- */
@@ -66,11 +81,13 @@ static enum source_result fail(struct scap *r, uint64_t offset, const char *fmt,
 	return fail_at(r, offset, what);
 }
 
-/* The stream has ended within a block. */
+/* The stream has ended within a block, or is waiting there. */
 static enum source_result fail_short(struct scap *r, uint32_t total)
 {
 	const char *why = r->stream.error;
 
+	if (r->stream.waiting)
+		return SOURCE_TIMEOUT;
 	if (why)
 		return fail(r, r->stream.end_offset, "%s", why);
 	return fail(r, r->stream.end_offset, "truncated within a block of %u bytes", total);
@@ -103,7 +120,18 @@ static bool check_section(struct scap *r, const uint8_t *body, uint64_t offset)
 	return !r->ended;
 }
 
-static bool read_section(struct scap *r, uint32_t total)
+static void open_block(struct scap *r, uint32_t type, uint32_t total)
+{
+	r->block.open = true;
+	r->block.type = type;
+	r->block.total = total;
+	r->block.offset = stream_offset(&r->stream);
+	r->block.list = false;
+	r->block.skip = total - BLOCK_OVERHEAD;
+	r->stream.cur += BLOCK_HEADER;
+}
+
+static bool begin_section(struct scap *r, uint32_t type, uint32_t total)
 {
 	uint64_t offset = stream_offset(&r->stream);
 
@@ -118,52 +146,74 @@ static bool read_section(struct scap *r, uint32_t total)
 	if (!check_section(r, r->stream.cur + BLOCK_HEADER, offset))
 		return false;
 	start_section(r);
-	r->stream.cur += BLOCK_HEADER;
-	if (!stream_skip(&r->stream, total - BLOCK_OVERHEAD))
-		fail_short(r, total);
-	return !r->ended;
+	open_block(r, type, total);
+	return true;
 }
 
-/* A list goes to the sink, an unknown block is skipped. cur is behind the body then. */
-static bool read_list(struct scap *r, uint32_t type, uint32_t total)
+/* A list goes to the sink, an unknown block is skipped. */
+static bool begin_list(struct scap *r, uint32_t type, uint32_t total)
 {
-	uint32_t n = total - BLOCK_OVERHEAD;
-	int res;
-
-	r->stream.cur += BLOCK_HEADER;
-	res = blocks_read(&r->blocks, type, n);
-	if (res == -EBADMSG)
-		fail(r, r->blocks.error_offset, "damaged: %s", r->blocks.error);
-	else if (res == -ENODATA || (res == 0 && !stream_skip(&r->stream, n)))
-		fail_short(r, total);
-	return !r->ended;
-}
-
-/* Any block but events, cur at its header; false: the stream has ended. */
-static bool read_other(struct scap *r, uint32_t type, uint32_t total)
-{
-	uint64_t offset = stream_offset(&r->stream);
-	uint32_t trailer;
-
-	if ((type & 0xffffff) == GZIP_MAGIC && stream_inflate(&r->stream) == 0)
-		return true;
 	if (total < BLOCK_OVERHEAD) {
-		fail(r, offset, "damaged: block of type 0x%x and %u bytes", type, total);
+		fail(r, stream_offset(&r->stream), "damaged: block of type 0x%x and %u bytes", type,
+			total);
 		return false;
 	}
-	if (!(type == BLOCK_SHB ? read_section(r, total) : read_list(r, type, total)))
-		return false;
+	open_block(r, type, total);
+	r->block.list = blocks_begin(&r->blocks, type, total - BLOCK_OVERHEAD);
+	return true;
+}
+
+static bool read_body(struct scap *r)
+{
+	int res;
+
+	if (r->block.list) {
+		res = blocks_read(&r->blocks);
+		if (res == -EBADMSG)
+			fail(r, r->blocks.error_offset, "damaged: %s", r->blocks.error);
+		else if (res < 0)
+			fail_short(r, r->block.total);
+		if (res < 0)
+			return false;
+		r->block.list = false;
+		r->block.skip = 0;
+	}
+	if (stream_skip(&r->stream, &r->block.skip))
+		return true;
+	fail_short(r, r->block.total);
+	return false;
+}
+
+static bool end_block(struct scap *r)
+{
+	uint32_t trailer;
+
 	if (!stream_need(&r->stream, BLOCK_TRAILER)) {
-		fail_short(r, total);
+		fail_short(r, r->block.total);
 		return false;
 	}
 	memcpy(&trailer, r->stream.cur, sizeof(trailer));
 	r->stream.cur += BLOCK_TRAILER;
-	if (trailer != total && type != BLOCK_SHB)
-		fail(r, offset,
+	r->block.open = false;
+	if (trailer != r->block.total && r->block.type != BLOCK_SHB)
+		fail(r, r->block.offset,
 			"damaged: a block of type 0x%x begins with length %u and ends with %u",
-			type, total, trailer);
+			r->block.type, r->block.total, trailer);
 	return !r->ended;
+}
+
+/* Goes behind the block that was begun; false: the stream has ended, or is waiting. */
+static bool finish_block(struct scap *r)
+{
+	return !r->block.open || (read_body(r) && end_block(r));
+}
+
+/* Any block but events, cur at its header; false: the stream has ended, or is waiting. */
+static bool begin_other(struct scap *r, uint32_t type, uint32_t total)
+{
+	if ((type & 0xffffff) == GZIP_MAGIC && stream_inflate(&r->stream) == 0)
+		return true;
+	return type == BLOCK_SHB ? begin_section(r, type, total) : begin_list(r, type, total);
 }
 
 /* ---- events ---- */
@@ -189,44 +239,6 @@ static unsigned event_prefix(uint32_t type)
 static bool event_block_v1(uint32_t type)
 {
 	return type == BLOCK_EV_V1 || type == BLOCK_EVF_V1 || type == BLOCK_EV_V1_OLD;
-}
-
-/* How many parameters fill a record of len bytes exactly, -1: no number does. */
-static int infer_nparams(const uint8_t *lens, uint32_t len, unsigned max)
-{
-	uint64_t need = EVENT_V1_HEADER_SIZE;
-	uint16_t n16;
-
-	for (unsigned n = 0;; n++) {
-		if (need == len)
-			return (int)n;
-		if (n == max || need > len || EVENT_V1_HEADER_SIZE + 2 * (n + 1) > len)
-			return -1;
-		memcpy(&n16, lens + 2 * n, 2);
-		need += 2 + n16;
-	}
-}
-
-/* A record of 2018 and before, in avail bytes, is copied to make room for nparams. 0 or -EBADMSG.
- */
-static int view_v1(struct scap *r, struct event *ev, const uint8_t *rec, uint32_t avail)
-{
-	struct event_header h = {0};
-	int nparams;
-
-	memcpy(&h, rec, EVENT_V1_HEADER_SIZE);
-	if (h.type == EV_NOTIFICATION_E || h.type == EV_INFRA_E)
-		h.len -= 3; /* their writers were wrong by that */
-	if (h.len < EVENT_V1_HEADER_SIZE || h.len > avail || h.len + 4 > sizeof(r->v1))
-		return -EBADMSG;
-	nparams = infer_nparams(rec + EVENT_V1_HEADER_SIZE, h.len, event_table[h.type].nparams);
-	if (nparams < 0)
-		return -EBADMSG;
-	memcpy(r->v1 + EVENT_HEADER_SIZE, rec + EVENT_V1_HEADER_SIZE, h.len - EVENT_V1_HEADER_SIZE);
-	h.len += 4;
-	h.nparams = (uint32_t)nparams;
-	memcpy(r->v1, &h, EVENT_HEADER_SIZE);
-	return event_view(ev, r->v1, h.len);
 }
 
 /* Events that build the initial state: at the start of a section they are not shown. */
@@ -292,7 +304,8 @@ static enum source_result read_event(
 	r->stream.cur += total;
 	if (h->type >= EV_MAX)
 		return SOURCE_TIMEOUT;
-	err = event_block_v1(type) ? view_v1(r, ev, rec, avail) : event_view(ev, rec, avail);
+	err = event_block_v1(type) ? scap_v1_view(r->v1, ev, rec, avail)
+				   : event_view(ev, rec, avail);
 	if (err || !event_fits(ev) || event_decode(ev) < 0)
 		return fail(r, offset,
 			"damaged: event of type %u and %u bytes does not fit its block", h->type,
@@ -313,7 +326,7 @@ static enum source_result read_event(
 
 static enum source_result at_end(struct scap *r)
 {
-	if (r->stream.error)
+	if (r->stream.error || r->stream.waiting)
 		return fail_short(r, 0);
 	if (stream_left(&r->stream))
 		return fail(r, r->stream.end_offset, "truncated within the header of a block");
@@ -323,12 +336,13 @@ static enum source_result at_end(struct scap *r)
 	return SOURCE_EOF;
 }
 
-/* Goes ahead to the next event block. Returns its prefix, 0 when the stream has ended. */
+/* Goes ahead to the next event block. Returns its prefix, 0 when the stream has ended or is
+ * waiting. */
 static unsigned find_event_block(struct scap *r, uint32_t *ret_type, uint32_t *ret_total)
 {
 	unsigned prefix;
 
-	for (;;) {
+	while (finish_block(r)) {
 		if (!stream_need(&r->stream, BLOCK_HEADER)) {
 			at_end(r);
 			return 0;
@@ -338,9 +352,10 @@ static unsigned find_event_block(struct scap *r, uint32_t *ret_type, uint32_t *r
 		prefix = event_prefix(*ret_type);
 		if (prefix)
 			return prefix;
-		if (!read_other(r, *ret_type, *ret_total))
+		if (!begin_other(r, *ret_type, *ret_total))
 			return 0;
 	}
+	return 0;
 }
 
 /* Makes an event block available in full. */
@@ -348,9 +363,11 @@ static bool need_event_block(struct scap *r, uint32_t total, unsigned prefix)
 {
 	if (total < prefix + EVENT_V1_HEADER_SIZE + BLOCK_TRAILER || total > EVENT_BLOCK_MAX)
 		fail(r, stream_offset(&r->stream), "damaged: event block of %u bytes", total);
-	else if (!stream_need(&r->stream, total))
+	else if (stream_need(&r->stream, total))
+		return true;
+	else
 		fail_short(r, total);
-	return !r->ended;
+	return false;
 }
 
 /* The first event of a section has been found: its lists are complete. */
@@ -406,22 +423,55 @@ static inline bool next_quickly(struct scap *r, struct event *ev)
 	return false;
 }
 
+/* Whether the beginning is that of a capture; false, too, while it is not there yet. */
+static bool check_start(struct scap *r)
+{
+	struct stream *s = &r->stream;
+	uint32_t magic = 0;
+	bool there;
+
+	if (r->begun)
+		return true;
+	there = stream_need(s, sizeof(uint16_t));
+	if (there && !s->gzip && stream_is_gzip(s))
+		stream_inflate(s);
+	there = there && stream_need(s, BLOCK_HEADER);
+	if (!there && s->waiting)
+		return false;
+	if (there)
+		memcpy(&magic, s->cur, sizeof(magic));
+	if (s->error)
+		fail(r, s->end_offset, "%s", s->error);
+	else if (!stream_left(s))
+		fail(r, 0, "the file is empty");
+	else if (magic != BLOCK_SHB)
+		fail(r, 0, "not a capture file: it does not begin with a section header");
+	r->begun = !r->ended;
+	return r->begun;
+}
+
+/* No event: at the end, or nothing for now. */
+static enum source_result halted(const struct scap *r)
+{
+	return r->ended ? r->ended : SOURCE_TIMEOUT;
+}
+
 static __attribute__((noinline)) enum source_result next_slowly(struct scap *r, struct event *ev)
 {
 	enum source_result res;
 	uint32_t type, total;
 	unsigned prefix;
 
-	if (r->ended)
-		return r->ended;
+	if (r->ended || !check_start(r))
+		return halted(r);
 	do {
 		prefix = find_event_block(r, &type, &total);
 		if (!prefix)
-			return r->ended;
+			return halted(r);
 		if (r->section_empty)
 			begin_events(r);
 		if (!need_event_block(r, total, prefix))
-			return r->ended;
+			return halted(r);
 		res = read_event(r, ev, type, total, prefix);
 	} while (res == SOURCE_TIMEOUT);
 	return res;
@@ -471,20 +521,6 @@ static struct scap *scap_new(const char *name)
 	return r;
 }
 
-static void check_start(struct scap *r)
-{
-	uint32_t magic = 0;
-
-	if (stream_need(&r->stream, BLOCK_HEADER))
-		memcpy(&magic, r->stream.cur, sizeof(magic));
-	if (r->stream.error)
-		fail(r, r->stream.end_offset, "%s", r->stream.error);
-	else if (!stream_left(&r->stream))
-		fail(r, 0, "the file is empty");
-	else if (magic != BLOCK_SHB)
-		fail(r, 0, "not a capture file: it does not begin with a section header");
-}
-
 struct scap *scap_begin(const char *path, char *error)
 {
 	struct scap *r = scap_new(strcmp(path, "-") == 0 ? "standard input" : path);
@@ -503,6 +539,7 @@ void scap_abandon(struct scap *r)
 		scap_close(&r->source);
 }
 
+/* Reads up to the first event, or what is there of all before it. */
 struct source *scap_read(struct scap *r, const struct machine_sink *sink, char *error)
 {
 	uint32_t type, total;
@@ -510,11 +547,10 @@ struct source *scap_read(struct scap *r, const struct machine_sink *sink, char *
 	if (sink)
 		r->sink = *sink;
 	r->section_empty = r->initial = true;
-	check_start(r);
-	if (!r->ended && find_event_block(r, &type, &total)) {
+	if (check_start(r) && find_event_block(r, &type, &total))
 		begin_events(r);
+	if (!r->ended)
 		return &r->source;
-	}
 	memcpy(error, r->source.error, sizeof(r->source.error));
 	scap_close(&r->source);
 	return NULL;

@@ -22,7 +22,9 @@ void scap_abandon(struct scap *r);
 
 /*
  * Reads up to the first event, delivering the machine's lists to sink; r is taken over.
- * NULL with a message in error (at least 512 bytes) when it is no capture.
+ * NULL with a message in error (at least 512 bytes) when it is no capture.  What is not there yet,
+ * of a pipe that somebody else writes or is to open, is not waited for: next() says SOURCE_TIMEOUT
+ * until it comes, and SOURCE_ERROR if it turns out to be no capture.
  * A damaged file yields its events up to the damage, then SOURCE_ERROR with the offset.
  * Unknown blocks are skipped. Events are already converted to today's schema, they fit their
  * records, and are numbered as Falco numbers them: every event counts that is left after
@@ -36,7 +38,8 @@ struct source *scap_open(const char *path, const struct machine_sink *sink, char
 struct source *scap_open_memory(
 	const void *data, size_t n, const char *name, const struct machine_sink *sink, char *error);
 
-/* Bytes from anywhere: read() gives 1 to n of them, 0 at the end, or -errno. */
+/* Bytes from anywhere: read() gives 1 to n of them, 0 at the end, -EAGAIN: none for now, or -errno.
+ */
 struct scap_feed {
 	void *arg;
 	ssize_t (*read)(void *arg, void *buf, size_t n);

@@ -10,6 +10,9 @@
  * looked at in its blocks.  Pipes are not: whoever writes to them runs beside us already, and their
  * bytes should not wait until a block is full.
  *
+ * A descriptor is only read when it has something to give.  So whoever drives us is never stuck: he
+ * hears now and then that there is nothing, and at once when a signal comes.
+ *
  * A mapped file that another process truncates under us cannot be told from a bug: the kernel sends
  * SIGBUS.  Captures are appended to, not truncated.
  */
@@ -17,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +36,7 @@
 #define PACKED_CHUNK (512u * 1024) /* to give pages back interrupts the other core */
 #define WINDOW (256u * 1024)
 #define SMALL (32u * 1024) /* compressed: inflated before a thread for it would run */
+#define PATIENCE_MS 100
 
 struct stream_input {
 	/* In place. */
@@ -87,17 +92,19 @@ void stream_open_feed(struct stream *s, const struct scap_feed *feed)
 {
 	stream_init(s);
 	s->in->feed = *feed;
-	if (stream_fetch(s, 2) && gzip_magic(s->cur, 2))
-		stream_inflate(s);
 }
 
+/*
+ * A pipe that nobody has opened for writing yet is at its end for read(), but not for poll().
+ */
 static ssize_t read_fd(void *arg, void *buf, size_t n)
 {
-	ssize_t got;
+	struct pollfd p = {.fd = *(int *)arg, .events = POLLIN};
+	int ready = poll(&p, 1, PATIENCE_MS);
+	ssize_t got = ready > 0 ? read(p.fd, buf, n) : -1;
 
-	do
-		got = read(*(int *)arg, buf, n);
-	while (got < 0 && errno == EINTR);
+	if (!ready || (got < 0 && errno == EINTR))
+		return -EAGAIN;
 	return got < 0 ? -errno : got;
 }
 
@@ -119,7 +126,7 @@ static bool map_file(struct stream *s, int fd, const struct stat *st)
 int stream_open_path(struct stream *s, const char *path)
 {
 	bool from_stdin = strcmp(path, "-") == 0;
-	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stream_input *in;
 	struct stat st;
 
@@ -142,8 +149,6 @@ int stream_open_path(struct stream *s, const char *path)
 	in->fd = fd;
 	in->own_fd = !from_stdin;
 	in->feed = (struct scap_feed){&in->fd, read_fd};
-	if (stream_fetch(s, 2) && gzip_magic(s->cur, 2))
-		stream_inflate(s);
 	return 0;
 }
 
@@ -200,7 +205,7 @@ static void fail(struct stream *s, int err)
 	s->error = s->in->error;
 }
 
-/* Up to n bytes; 0 at the end or on failure. */
+/* Up to n bytes; 0 at the end, on failure, or while it is waiting. */
 static size_t feed(struct stream *s, void *buf, size_t n)
 {
 	struct stream_input *in = s->in;
@@ -211,6 +216,9 @@ static size_t feed(struct stream *s, void *buf, size_t n)
 	got = in->feed.read(in->feed.arg, buf, n);
 	if (got > 0)
 		return (size_t)got;
+	s->waiting = got == -EAGAIN;
+	if (s->waiting)
+		return 0;
 	in->feed_ended = true;
 	if (got < 0)
 		fail(s, (int)-got);
@@ -218,9 +226,12 @@ static size_t feed(struct stream *s, void *buf, size_t n)
 }
 
 /* Compressed bytes, and inflated ones. */
-static size_t feed_inflater(void *arg, void *buf, size_t n)
+static ssize_t feed_inflater(void *arg, void *buf, size_t n)
 {
-	return feed(arg, buf, n);
+	struct stream *s = arg;
+	size_t got = feed(s, buf, n);
+
+	return !got && s->waiting ? -EAGAIN : (ssize_t)got;
 }
 
 static size_t pull_inflater(void *arg, uint8_t *out, size_t n)
@@ -238,7 +249,7 @@ static void take_error(struct stream *s)
 		s->error = inflate_error(s->in->inflater);
 }
 
-/* More bytes behind those in the window; 0 at the end. */
+/* More bytes behind those in the window; 0 at the end, or while it is waiting. */
 static size_t pull(struct stream *s, uint8_t *out, size_t n)
 {
 	struct stream_input *in = s->in;
@@ -265,6 +276,7 @@ static bool fetch_window(struct stream *s, size_t n)
 	struct stream_input *in = s->in;
 	size_t have = stream_left(s), got;
 
+	s->waiting = false;
 	if (have)
 		memmove(in->window, s->cur, have);
 	while (have < n) {
@@ -337,6 +349,11 @@ bool stream_fetch(struct stream *s, size_t n)
 	return fetch_window(s, n);
 }
 
+bool stream_is_gzip(const struct stream *s)
+{
+	return gzip_magic(s->cur, stream_left(s));
+}
+
 int stream_inflate(struct stream *s)
 {
 	struct stream_input *in = s->in;
@@ -358,14 +375,15 @@ int stream_inflate(struct stream *s)
 	return 0;
 }
 
-bool stream_skip(struct stream *s, uint64_t n)
+bool stream_skip(struct stream *s, uint64_t *n)
 {
-	while (n > stream_left(s)) {
-		n -= stream_left(s);
+	while (*n > stream_left(s)) {
+		*n -= stream_left(s);
 		s->cur = s->end;
 		if (!stream_need(s, 1))
 			return false;
 	}
-	s->cur += n;
+	s->cur += *n;
+	*n = 0;
 	return true;
 }

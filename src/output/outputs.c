@@ -31,6 +31,31 @@ static struct outputs *abandoned;
 
 /* ---- the watchdog ---- */
 
+/* A number that changes when a worker gets on. */
+static uint64_t progress(const struct outputs *o)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < o->nworkers; i++)
+		sum += worker_progress_locked(o->workers[i]);
+	return sum;
+}
+
+/*
+ * Whoever waits for room, or for all to be written, may have been told to end meanwhile: he goes on
+ * waiting as long as something moves.
+ */
+static void cease_waiting_locked(struct outputs *o, uint64_t *seen)
+{
+	uint64_t before = *seen;
+
+	*seen = progress(o);
+	if (!o->config.wait || *seen != before || !o->config.ending || !o->config.ending())
+		return;
+	o->config.wait = o->shop.lanes.wait = false;
+	pthread_cond_broadcast(&o->shop.lanes.moved);
+}
+
 static void look(struct outputs *o)
 {
 	char text[MAX_LANES][128];
@@ -52,12 +77,14 @@ static void look(struct outputs *o)
 static void *watch(void *arg)
 {
 	struct outputs *o = arg;
+	uint64_t seen = 0;
 
 	outputs_lock(o);
 	while (!o->watch_stop) {
 		struct timespec until = monotonic_after(o->config.timeout_ms / 2 + 1);
 
 		pthread_cond_timedwait(&o->watch_wake, &o->shop.lanes.lock, &until);
+		cease_waiting_locked(o, &seen);
 		look(o);
 		if (!o->nretired)
 			continue;
@@ -314,7 +341,7 @@ static bool someone_reads(const struct outputs *o)
 static void await_room(struct outputs *o)
 {
 	outputs_lock(o);
-	while (!spool_has_room(o->shop.spool) && someone_reads(o))
+	while (o->config.wait && !spool_has_room(o->shop.spool) && someone_reads(o))
 		pthread_cond_wait(&o->shop.lanes.moved, &o->shop.lanes.lock);
 	outputs_unlock(o);
 }
@@ -326,7 +353,7 @@ static void spool(struct outputs *o, struct alert_box *b)
 	b->spooled = false;
 	if (!o->shop.spool)
 		return;
-	if (o->config.wait && !spool_has_room(o->shop.spool))
+	if (!spool_has_room(o->shop.spool))
 		await_room(o);
 	r = spool_append(o->shop.spool, b);
 	b->spooled = r == 0;
@@ -419,16 +446,6 @@ static bool flushed(const struct outputs *o)
 		if (o->workers[i]->flush_done < o->workers[i]->flush_asked)
 			return false;
 	return true;
-}
-
-/* A number that changes when a worker gets on. */
-static uint64_t progress(const struct outputs *o)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < o->nworkers; i++)
-		sum += worker_progress_locked(o->workers[i]);
-	return sum;
 }
 
 void outputs_flush(struct outputs *o)

@@ -10,6 +10,7 @@
 struct capture_log {
 	struct buf text;
 	struct scap_writer *writer; /* gets all of it too, or NULL */
+	uint64_t timeouts;
 };
 
 static inline void log_texts(struct buf *b, const struct str *texts, unsigned n)
@@ -144,8 +145,13 @@ static inline enum source_result log_events(struct capture_log *l, struct source
 	enum source_result res;
 	struct event ev;
 
-	while ((res = source_next(s, &ev)) == SOURCE_EVENT)
-		log_event(l, &ev);
+	l->timeouts = 0;
+	while ((res = source_next(s, &ev)) == SOURCE_EVENT || res == SOURCE_TIMEOUT) {
+		if (res == SOURCE_EVENT)
+			log_event(l, &ev);
+		else
+			l->timeouts++;
+	}
 	if (res == SOURCE_ERROR)
 		buf_printf(&l->text, "error %s\n", s->error);
 	source_close(s);

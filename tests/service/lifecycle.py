@@ -4,7 +4,9 @@
 
 usage: lifecycle.py FALCO CAPTURE
 """
+import gzip
 import os
+import re
 import shutil
 import signal
 import socket
@@ -75,23 +77,36 @@ def not_notified():
 
 
 def hung(folder):
-    """The thread that drives the events waits for more of a capture: nothing is heard of it then."""
-    pipe = os.path.join(folder, "capture")
-    os.mkfifo(pipe)
+    """The thread that drives the events waits for an output: nothing is heard of it then."""
     m = service.Manager()
-    falco = service.Service(*storm.command(FALCO, service.CONFIG, RULES, pipe),
-                            env=m.environment(WATCHDOG_USEC="200000"))
-    with open(CAPTURE, "rb") as f:
-        content = f.read()
-    with open(pipe, "wb", buffering=0) as f:
-        f.write(content[:len(content) // 2])
-        tap.check("a hung engine: started", m.wait("READY=1"))
-        m.wait("WATCHDOG=1", .5)
-        tap.check("a hung engine is not alive", not m.wait("WATCHDOG=1", 1))
-        f.write(content[len(content) // 2:])
+    falco, pipe = stuck(folder, env=m.environment(WATCHDOG_USEC="200000"))
+    tap.check("a hung engine: started", m.wait("READY=1"))
+    m.wait("WATCHDOG=1", .5)
+    tap.check("a hung engine is not alive", not m.wait("WATCHDOG=1", 1))
+    with open(pipe) as f:
+        got = storm.alerts(f.read())
     tap.check("a hung engine: goes on when it can", falco.end(0) == 0)
+    tap.check("a hung engine: every alert arrived", got == storm.plain(FALCO, service.CONFIG, RULES, CAPTURE), len(got))
     m.close()
-    os.unlink(pipe)
+
+
+def hung_for_ever(folder):
+    """SIGTERM then: the output gets its time, and no more."""
+    falco, pipe = stuck(folder, "-o", "output_timeout=400")
+    tap.check("stuck: it is told", falco.wait('"file" output timeout'))
+    start = time.monotonic()
+    falco.send(signal.SIGTERM)
+    tap.check("stuck: SIGTERM ends it well", falco.end(0) == 0)
+    tap.check("stuck: in time", time.monotonic() - start < 10, time.monotonic() - start)
+
+
+def stuck(folder, *options, **more):
+    """A replay with an output that nobody reads, and no room for alerts to it."""
+    pipe = os.path.join(folder, "alerts")
+    os.mkfifo(pipe)
+    return service.Service(*storm.command(FALCO, service.CONFIG, RULES, CAPTURE), "-o", "outputs_queue.capacity=1",
+                           "-o", "file_output.enabled=true", "-o", "file_output.keep_alive=true",
+                           "-o", "file_output.filename=" + pipe, *options, **more), pipe
 
 
 def children(folder):
@@ -227,6 +242,95 @@ def limited():
         m.close()
 
 
+class Fed:
+    """A replay of a pipe."""
+
+    def __init__(self, folder, stdin, *options, **more):
+        self.pipe = os.path.join(folder, "capture")
+        if stdin:
+            self.reader, self.writer = os.pipe()
+            more["stdin"] = self.reader
+        else:
+            os.mkfifo(self.pipe)
+            self.writer = None
+        self.falco = service.Service(*storm.command(FALCO, service.CONFIG, RULES, "-" if stdin else self.pipe),
+                                     *options, **more)
+        if stdin:
+            os.close(self.reader)
+        self.falco.wait("Replaying")
+
+    def write(self, content):
+        if self.writer is None:
+            self.writer = os.open(self.pipe, os.O_WRONLY)
+        while content:
+            content = content[os.write(self.writer, content):]
+
+    def close(self):
+        if self.writer is not None:
+            os.close(self.writer)
+        if os.path.exists(self.pipe):
+            os.unlink(self.pipe)
+
+
+def waiting(folder):
+    """Nothing comes of a capture, or no more: signals are heard all the same, and nothing of it is lost."""
+    with open(CAPTURE, "rb") as f:
+        content = f.read()
+    packed, want = gzip.compress(content), storm.plain(FALCO, service.CONFIG, RULES, CAPTURE)
+    cases = [("nobody opens it", False, content, None), ("nobody writes", False, content, 0), ("its first bytes", False, content, 6),
+             ("half a list", False, content, 2000), ("half of it", False, content, len(content) // 2),
+             ("nobody writes to standard input", True, content, 0), ("half of standard input", True, content, len(content) // 2),
+             ("one compressed byte", True, packed, 1), ("half of it compressed", False, packed, len(packed) // 2)]
+    for title, stdin, data, n in cases:
+        fed = Fed(folder, stdin)
+        if n is not None:
+            fed.write(data[:n])
+        fed.falco.send(signal.SIGHUP)
+        tap.check("%s: SIGHUP" % title, fed.falco.wait("Configuration reloaded at event"), fed.falco.seen)
+        fed.falco.send(signal.SIGUSR1)
+        tap.check("%s: SIGUSR1" % title, fed.falco.wait("reopening outputs"), fed.falco.seen)
+        fed.write(data[n or 0:])
+        fed.close()
+        fed.falco.wait("Events detected: ")
+        tap.check("%s: goes on, and ends well" % title, fed.falco.end(0) == 0)
+        got = storm.alerts("\n".join(fed.falco.seen))
+        tap.check("%s: every alert, once" % title, got == want, "%d of %d" % (len(got), len(want)))
+        for number in signal.SIGTERM, signal.SIGINT:
+            fed = Fed(folder, stdin)
+            if n is not None:
+                fed.write(data[:n])
+            start = time.monotonic()
+            tap.check("%s: %s ends it well" % (title, number.name), fed.falco.end(number) == 0)
+            tap.check("%s: %s, at once" % (title, number.name), time.monotonic() - start < 5)
+            fed.close()
+    for data, why in (b"", "the file is empty"), (b"no capture at all", "not a capture file"), \
+            (content[:1000], "truncated"):
+        fed = Fed(folder, False)
+        time.sleep(.3)
+        fed.write(data)
+        fed.close()
+        tap.check("a pipe that brings %s" % why, fed.falco.wait(why) and fed.falco.end(0) == 1, fed.falco.seen)
+
+
+def patient(folder):
+    """A pipe may be silent for longer than its events last; figures are there meanwhile, and signs of life."""
+    m = service.Manager()
+    limit = ["-v", "-M", "1"]
+    status, out = run(*storm.command(FALCO, service.CONFIG, RULES, CAPTURE, *limit))
+    events = re.search(r"Captured Events: (\d+)", out).group(1)
+    fed = Fed(folder, False, *limit, "-o", "syscall_event_timeouts.max_consecutives=3",
+              env=m.environment(WATCHDOG_USEC="200000"))
+    tap.check("a silent pipe: ready, and alive", m.wait("READY=1") and all(m.wait("WATCHDOG=1") for _ in range(12)))
+    with open(CAPTURE, "rb") as f:
+        fed.write(f.read(60000))
+    fed.falco.wait("Events detected: ")
+    tap.check("a silent pipe: not for too long", fed.falco.end(0) == 0 and int(events) > 1 and not
+              [line for line in fed.falco.seen if "timeouts notification" in line] and
+              any("Captured Events: %s," % events in line for line in fed.falco.seen), fed.falco.seen)
+    fed.close()
+    m.close()
+
+
 def reopened(folder):
     path = os.path.join(folder, "alerts")
     config = os.path.join(folder, "falco.yaml")
@@ -264,7 +368,7 @@ with tempfile.TemporaryDirectory() as tmp:
     notified(False)
     notified(True)
     not_notified()
-    for f in hung, children, pidfiles, daemon, drained, reopened:
+    for f in hung, hung_for_ever, children, pidfiles, daemon, drained, waiting, patient, reopened:
         part(f)
     silent()
     limited()

@@ -20,6 +20,7 @@
 #include "../lib/scap_build.h"
 
 static struct buf image, packed, whole; /* whole: what the image says */
+static struct buf paused;		/* what a file says that is read without pauses */
 static struct capture_log out;
 
 static void put_lists(void)
@@ -127,6 +128,7 @@ static int teardown(void **state)
 	buf_done(&image);
 	buf_done(&packed);
 	buf_done(&whole);
+	buf_done(&paused);
 	buf_done(&out.text);
 	return 0;
 }
@@ -208,6 +210,8 @@ struct reads {
 	size_t pos;
 	unsigned most;	/* bytes at a time */
 	unsigned calls; /* after which reads fail; 0: never */
+	unsigned pause; /* every so many there is nothing for now; 0: never */
+	unsigned done;
 };
 
 static ssize_t short_read(void *arg, void *buf, size_t n)
@@ -217,20 +221,26 @@ static ssize_t short_read(void *arg, void *buf, size_t n)
 
 	if (r->calls && !--r->calls)
 		return -EIO;
+	if (r->pause && ++r->done % r->pause == 0)
+		return -EAGAIN;
 	memcpy(buf, r->from->p + r->pos, got);
 	r->pos += got;
 	return (ssize_t)got;
 }
 
-static enum source_result read_feed(const struct buf *from, unsigned most, unsigned calls)
+static enum source_result read_all(struct reads *reads)
 {
-	struct reads reads = {from, 0, most, calls};
-	struct scap_feed feed = {&reads, short_read};
+	struct scap_feed feed = {reads, short_read};
 	struct machine_sink sink = log_sink(&out);
 	char error[512] = "";
 
 	out.text.n = 0;
 	return finish(scap_open_feed(&feed, "test", &sink, error), error);
+}
+
+static enum source_result read_feed(const struct buf *from, unsigned most, unsigned calls)
+{
+	return read_all(&(struct reads){from, 0, most, calls, 0, 0});
 }
 
 static void test_short_reads(void **state)
@@ -260,6 +270,55 @@ static void test_failing_reads(void **state)
 				strstr(buf_cstr(&out.text), "cannot be read: Input/output error"));
 		}
 	}
+}
+
+/* Wherever bytes cease to come, what was read before is neither lost nor read again. */
+static void test_pauses(void **state)
+{
+	struct buf file = {0};
+
+	for (unsigned kind = 0; kind < 4; kind++) {
+		const struct buf *part = kind & 1 ? &packed : &image;
+
+		file.n = 0;
+		buf_put(&file, part->p, part->n);
+		if (kind & 2)
+			buf_put(&file, part->p, part->n);
+		assert_int_equal(read_feed(&file, 4096, 0), SOURCE_EOF);
+		paused.n = 0;
+		buf_put(&paused, out.text.p, out.text.n);
+		for (unsigned most = 1; most < 50; most++) {
+			assert_int_equal(read_all(&(struct reads){&file, 0, most, 0, 2, most % 2}),
+				SOURCE_EOF);
+			assert_true(out.timeouts > file.n / most / 2);
+			assert_int_equal(out.text.n, paused.n);
+			assert_memory_equal(out.text.p, paused.p, paused.n);
+		}
+	}
+	buf_done(&file);
+}
+
+/* What comes late may still turn out to be no capture, or half of one. */
+static void test_pauses_before_faults(void **state)
+{
+	struct buf file = {0};
+
+	for (size_t n = 0; n < image.n; n += 1 + n / 40) {
+		file.n = 0;
+		buf_put(&file, image.p, n);
+		read_feed(&file, 4096, 0);
+		paused.n = 0;
+		buf_put(&paused, out.text.p, out.text.n);
+		read_all(&(struct reads){&file, 0, 3, 0, 2, 0});
+		/* Refused at once or later on: the reason is the same. */
+		if (memcmp(paused.p, "refused ", 8) == 0) {
+			assert_non_null(strstr(buf_cstr(&out.text), buf_cstr(&paused) + 8));
+			continue;
+		}
+		assert_int_equal(out.text.n, paused.n);
+		assert_memory_equal(out.text.p, paused.p, paused.n);
+	}
+	buf_done(&file);
 }
 
 /* "-" is standard input, here a pipe. */
@@ -301,6 +360,8 @@ int main(void)
 		cmocka_unit_test(test_flipped_more),
 		cmocka_unit_test(test_short_reads),
 		cmocka_unit_test(test_failing_reads),
+		cmocka_unit_test(test_pauses),
+		cmocka_unit_test(test_pauses_before_faults),
 		cmocka_unit_test(test_standard_input),
 	};
 
