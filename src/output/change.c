@@ -2,10 +2,14 @@
 /*
  * Other outputs than before, while alerts are on their way.
  *
- * An output whose settings stay is not touched.  One that changes or goes gets no more alerts,
- * writes those that it has, and ends; its successor begins before, so no alert falls between them.
- * Those that are on their way out are retired: the watchdog's thread frees them when they have
- * ended.
+ * An output whose settings stay is not touched.  One that goes, or is to write elsewhere, gets no
+ * more alerts, writes those that it has, and ends; its successor begins before, so no alert falls
+ * between them.  Those that are on their way out are retired: the watchdog's thread frees them when
+ * they have ended.
+ *
+ * Nothing else than one worker ever writes to a place.  If what is to write there has other
+ * settings than before, or comes back while its alerts of long ago are still being written, the
+ * worker that is there stays and changes its sink: so these go first, and meet nobody.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +22,7 @@ struct outputs_change {
 	struct {
 		bool changed;
 		struct sink *sink; /* NULL: none is wanted any more */
+		char *place;	   /* where it writes */
 	} kinds[OUTPUT_KINDS];
 };
 
@@ -45,6 +50,7 @@ static bool prepare(struct outputs_change *change, unsigned i, const struct outp
 	if (!change->kinds[i].changed || !is)
 		return true;
 	change->kinds[i].sink = k->make(to, err);
+	change->kinds[i].place = mem_strdup(k->place(to) ? k->place(to) : "");
 	return change->kinds[i].sink;
 }
 
@@ -72,9 +78,11 @@ void outputs_change_free(struct outputs_change *change)
 {
 	if (!change)
 		return;
-	for (unsigned i = 0; i < OUTPUT_KINDS; i++)
+	for (unsigned i = 0; i < OUTPUT_KINDS; i++) {
 		if (change->kinds[i].sink)
 			change->kinds[i].sink->close(change->kinds[i].sink);
+		free(change->kinds[i].place);
+	}
 	free(change);
 }
 
@@ -102,12 +110,23 @@ static void use_settings(struct outputs *o, const struct outputs_config *to)
 	outputs_unlock(o);
 }
 
-static struct worker *find_worker_locked(const struct outputs *o, const char *name)
+/* One that still works. place: NULL: anywhere. */
+static struct worker *find_worker(
+	struct worker *const *v, unsigned n, const struct output_kind *kind, const char *place)
 {
-	for (unsigned i = 0; i < o->nworkers; i++)
-		if (strcmp(o->workers[i]->sink->name, name) == 0)
-			return o->workers[i];
+	for (unsigned i = 0; i < n; i++)
+		if (v[i]->kind == kind && !v[i]->ended && (!place || !strcmp(v[i]->place, place)))
+			return v[i];
 	return NULL;
+}
+
+static void take_out(struct worker **v, unsigned *n, const struct worker *w)
+{
+	for (unsigned i = 0; i < *n; i++)
+		if (v[i] == w) {
+			memmove(v + i, v + i + 1, (--*n - i) * sizeof(*v));
+			return;
+		}
 }
 
 /* Nobody waits for it any more. */
@@ -123,13 +142,11 @@ static void retire(struct outputs *o, struct worker *w)
 	struct worker *oldest = NULL;
 
 	outputs_lock(o);
-	for (unsigned i = 0; i < o->nworkers; i++)
-		if (o->workers[i] == w)
-			o->workers[i] = o->workers[--o->nworkers];
+	take_out(o->workers, &o->nworkers, w);
 	lane_leave_locked(&w->lane);
 	if (o->nretired == MAX_LANES) {
 		oldest = o->retired[0];
-		memmove(o->retired, o->retired + 1, --o->nretired * sizeof(struct worker *));
+		take_out(o->retired, &o->nretired, oldest);
 	}
 	o->retired[o->nretired++] = w;
 	outputs_unlock(o);
@@ -138,23 +155,69 @@ static void retire(struct outputs *o, struct worker *w)
 	worker_ask_stop(w);
 }
 
-static void replace(struct outputs *o, const char *name, struct sink *s)
+/* The worker that writes to the place, which gets alerts again if it did not; NULL: there is none.
+ */
+static struct worker *find_there_locked(
+	struct outputs *o, const struct output_kind *kind, const char *place)
 {
-	struct worker_config c = {.capacity = o->config.queue_capacity, .holds_up = true};
+	struct worker *w = find_worker(o->workers, o->nworkers, kind, place);
+
+	if (w)
+		return w;
+	w = find_worker(o->retired, o->nretired, kind, place);
+	if (!w || !lane_return_locked(&w->lane))
+		return NULL;
+	take_out(o->retired, &o->nretired, w);
+	o->workers[o->nworkers++] = w;
+	return w;
+}
+
+/* Lets the worker that writes to the place have s. False: there is none. */
+static bool hand_over(
+	struct outputs *o, const struct output_kind *kind, const char *place, struct sink *s)
+{
+	struct sink *unused = NULL;
+	struct worker *w;
+
+	outputs_lock(o);
+	w = find_there_locked(o, kind, place);
+	if (w)
+		unused = worker_use_locked(w, s);
+	outputs_unlock(o);
+	if (unused)
+		unused->close(unused);
+	return w;
+}
+
+/* 0 or -errno. */
+static int begin(
+	struct outputs *o, const struct output_kind *kind, const char *place, struct sink *s)
+{
+	struct worker_config c = {.kind = kind,
+		.place = place,
+		.capacity = o->config.queue_capacity,
+		.holds_up = true};
+
+	return !s || hand_over(o, kind, place, s) ? 0 : outputs_start_worker(o, s, &c);
+}
+
+static void replace(
+	struct outputs *o, const struct output_kind *kind, const char *place, struct sink *s)
+{
 	struct worker *old;
 	char text[256];
 	int r;
 
 	outputs_lock(o);
-	old = find_worker_locked(o, name);
+	old = find_worker(o->workers, o->nworkers, kind, NULL);
 	outputs_unlock(o);
-	r = s ? outputs_start_worker(o, s, &c) : 0;
-	if (!r && old)
+	r = begin(o, kind, place, s);
+	if (!r && old && !(s && !strcmp(old->place, place)))
 		retire(o, old);
 	if (!r)
 		return;
 	s->close(s);
-	snprintf(text, sizeof(text), "\"%s\" output stays as it was: %s", name, strerror(-r));
+	snprintf(text, sizeof(text), "\"%s\" output stays as it was: %s", kind->name, strerror(-r));
 	o->shop.log(PRIORITY_ERROR, text);
 }
 
@@ -163,44 +226,49 @@ void outputs_apply(struct outputs *o, struct outputs_change *change)
 	use_settings(o, &change->to);
 	for (unsigned i = 0; i < OUTPUT_KINDS; i++)
 		if (change->kinds[i].changed)
-			replace(o, output_kinds[i].name, change->kinds[i].sink);
-	free(change);
+			replace(o, &output_kinds[i], change->kinds[i].place, change->kinds[i].sink);
+	for (unsigned i = 0; i < OUTPUT_KINDS; i++)
+		change->kinds[i].sink = NULL;
+	outputs_change_free(change);
 }
 
 /* ---- retired workers ---- */
 
-bool outputs_reap(struct outputs *o, unsigned timeout_ms)
+void outputs_reap(struct outputs *o)
 {
 	struct worker *v[MAX_LANES];
-	unsigned n;
-	bool all;
+	unsigned n = 0;
 
 	outputs_lock(o);
-	n = o->nretired;
-	memcpy(v, o->retired, n * sizeof(struct worker *));
-	o->nretired = 0;
-	outputs_unlock(o);
-	all = outputs_end_workers(v, n, timeout_ms);
-	outputs_lock(o);
-	/* Some may have come meanwhile: those that are left are older, but that matters to nobody.
-	 */
+	for (unsigned i = 0; i < o->nretired; i++)
+		if (o->retired[i]->ended)
+			v[n++] = o->retired[i];
 	for (unsigned i = 0; i < n; i++)
-		if (v[i] && o->nretired < MAX_LANES)
-			o->retired[o->nretired++] = v[i];
+		take_out(o->retired, &o->nretired, v[i]);
 	outputs_unlock(o);
-	return all;
+	outputs_end_workers(v, n, 0);
+}
+
+static bool may_wait(const struct outputs *o)
+{
+	return o->config.wait && !(o->config.ending && o->config.ending());
 }
 
 bool outputs_end_retired(struct outputs *o)
 {
-	while (!outputs_reap(o, o->config.timeout_ms))
-		if (!o->config.wait)
-			break;
-	for (unsigned i = 0; i < o->nretired; i++)
-		worker_discard(o->retired[i]);
-	if (outputs_reap(o, o->nretired ? o->config.timeout_ms : 0))
+	bool all;
+
+	do
+		all = outputs_end_workers(o->retired, o->nretired, o->config.timeout_ms);
+	while (!all && may_wait(o));
+	if (all)
 		return true;
 	for (unsigned i = 0; i < o->nretired; i++)
-		pthread_detach(o->retired[i]->thread);
-	return false;
+		if (o->retired[i])
+			worker_discard(o->retired[i]);
+	all = outputs_end_workers(o->retired, o->nretired, o->config.timeout_ms);
+	for (unsigned i = 0; i < o->nretired; i++)
+		if (o->retired[i])
+			pthread_detach(o->retired[i]->thread);
+	return all;
 }

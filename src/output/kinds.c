@@ -24,6 +24,11 @@ static bool same_file(const struct outputs_config *a, const struct outputs_confi
 	return a->file_keep_alive == b->file_keep_alive && same_text(a->file_name, b->file_name);
 }
 
+static const char *place_file(const struct outputs_config *c)
+{
+	return c->file_name;
+}
+
 static struct sink *make_stdout(const struct outputs_config *c, char err[512])
 {
 	return sink_stdout_new(c->buffered);
@@ -32,6 +37,11 @@ static struct sink *make_stdout(const struct outputs_config *c, char err[512])
 static bool same_stdout(const struct outputs_config *a, const struct outputs_config *b)
 {
 	return true;
+}
+
+static const char *place_stdout(const struct outputs_config *c)
+{
+	return NULL;
 }
 
 static struct sink *make_syslog(const struct outputs_config *c, char err[512])
@@ -44,6 +54,11 @@ static bool same_syslog(const struct outputs_config *a, const struct outputs_con
 	return same_text(a->syslog_socket, b->syslog_socket);
 }
 
+static const char *place_syslog(const struct outputs_config *c)
+{
+	return c->syslog_socket;
+}
+
 static struct sink *make_program(const struct outputs_config *c, char err[512])
 {
 	return sink_program_new(c->program, c->program_keep_alive, c->buffered);
@@ -52,6 +67,11 @@ static struct sink *make_program(const struct outputs_config *c, char err[512])
 static bool same_program(const struct outputs_config *a, const struct outputs_config *b)
 {
 	return a->program_keep_alive == b->program_keep_alive && same_text(a->program, b->program);
+}
+
+static const char *place_program(const struct outputs_config *c)
+{
+	return c->program;
 }
 
 static struct sink *make_http(const struct outputs_config *c, char err[512])
@@ -72,9 +92,15 @@ static bool same_http(const struct outputs_config *a, const struct outputs_confi
 	       same_text(x->client_cert, y->client_cert) && same_text(x->client_key, y->client_key);
 }
 
+static const char *place_http(const struct outputs_config *c)
+{
+	return c->http.url;
+}
+
 #define KIND(what)                                                                                 \
 	{                                                                                          \
-#what, offsetof(struct outputs_config, what##_enabled), make_##what, same_##what   \
+#what, offsetof(struct outputs_config, what##_enabled), make_##what, same_##what,  \
+			place_##what                                                               \
 	}
 const struct output_kind output_kinds[OUTPUT_KINDS] = {
 	KIND(file), KIND(stdout), KIND(syslog), KIND(program), KIND(http)};

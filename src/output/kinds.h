@@ -13,6 +13,8 @@ extern const struct output_kind {
 	struct sink *(*make)(const struct outputs_config *c, char err[512]);
 	/* Whether a sink made for one will do for the other. */
 	bool (*same)(const struct outputs_config *a, const struct outputs_config *b);
+	/* Where it writes to; two of a kind must not write to one place at the same time. */
+	const char *(*place)(const struct outputs_config *c);
 } output_kinds[OUTPUT_KINDS];
 
 static inline bool output_kind_enabled(const struct output_kind *k, const struct outputs_config *c)

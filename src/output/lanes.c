@@ -248,6 +248,14 @@ void lane_leave_locked(struct lane *l)
 	pthread_cond_broadcast(&all->moved);
 }
 
+bool lane_return_locked(struct lane *l)
+{
+	if (l->all->n == MAX_LANES)
+		return false;
+	l->all->v[l->all->n++] = l;
+	return true;
+}
+
 void lane_done(struct lane *l)
 {
 	pthread_mutex_lock(&l->all->lock);

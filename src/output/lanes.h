@@ -65,6 +65,8 @@ bool lane_init(struct lane *l, struct lanes *all);
 void lane_done(struct lane *l);
 /* It gets no more; what waits stays. */
 void lane_leave_locked(struct lane *l);
+/* After that: it gets what is put from now on, behind what waits. False: there are MAX_LANES. */
+bool lane_return_locked(struct lane *l);
 /* The next one, NULL if there is none. */
 static inline struct alert_box *lane_first_locked(const struct lane *l)
 {

@@ -89,7 +89,7 @@ static void *watch(void *arg)
 		if (!o->nretired)
 			continue;
 		outputs_unlock(o);
-		outputs_reap(o, 0);
+		outputs_reap(o);
 		outputs_lock(o);
 	}
 	outputs_unlock(o);
@@ -236,8 +236,8 @@ static void close_sinks(struct sink **v, unsigned n)
 }
 
 /* The sinks that c asks for; returns how many, 0 with a message in err if that is a mistake. */
-static unsigned make_sinks(
-	const struct outputs_config *c, struct sink *ret[MAX_LANES], char err[512])
+static unsigned make_sinks(const struct outputs_config *c, struct sink *ret[OUTPUT_KINDS],
+	struct worker_config config[OUTPUT_KINDS], char err[512])
 {
 	unsigned n = 0;
 
@@ -250,23 +250,27 @@ static unsigned make_sinks(
 			close_sinks(ret, n);
 			return 0;
 		}
+		config[n] = (struct worker_config){.kind = &output_kinds[k],
+			.place = output_kinds[k].place(c),
+			.capacity = c->queue_capacity,
+			.holds_up = true,
+			.reader = n};
 		n++;
 	}
 	return n;
 }
 
 /* 0 or -errno; what could not be started is closed. */
-static int start_threads(struct outputs *o, struct sink **sinks, unsigned n)
+static int start_threads(
+	struct outputs *o, struct sink **sinks, struct worker_config *config, unsigned n)
 {
-	struct worker_config c = {
-		.capacity = o->config.queue_capacity, .holds_up = true, .spooled = o->shop.spool};
 	sigset_t old;
 	int r = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		c.reader = i;
+		config[i].spooled = o->shop.spool;
 		if (!r)
-			r = outputs_start_worker(o, sinks[i], &c);
+			r = outputs_start_worker(o, sinks[i], &config[i]);
 		if (r)
 			sinks[i]->close(sinks[i]);
 	}
@@ -283,8 +287,9 @@ static int start_threads(struct outputs *o, struct sink **sinks, unsigned n)
 struct outputs *outputs_new(
 	const struct outputs_config *c, void (*log)(int level, const char *text), char err[512])
 {
-	struct sink *sinks[MAX_LANES];
-	unsigned n = make_sinks(c, sinks, err);
+	struct worker_config config[OUTPUT_KINDS];
+	struct sink *sinks[OUTPUT_KINDS];
+	unsigned n = make_sinks(c, sinks, config, err);
 	struct outputs *o;
 	int r;
 
@@ -295,7 +300,7 @@ struct outputs *outputs_new(
 	o->shop.log = log;
 	if (wants_spool(c))
 		open_spool(o, &c->spool, sinks, n);
-	r = start_threads(o, sinks, n);
+	r = start_threads(o, sinks, config, n);
 	if (!r)
 		return o;
 	snprintf(err, 512, "Could not start the threads of the outputs: %s", strerror(-r));

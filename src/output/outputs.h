@@ -49,8 +49,8 @@ struct outputs_config {
 	size_t queue_capacity; /* alerts that may wait for a sink; 0: what fits into 256 MiB */
 	bool wait; /* a full queue makes the caller wait, as reading a capture can, not drop */
 	bool (*ending)(void); /* true: nobody is to wait any more; any thread, NULL: never */
-	unsigned timeout_ms; /* watchdog of a sink that does not come back */
-	double rate;	     /* old outputs.rate: alerts a second, 0 off */
+	unsigned timeout_ms;  /* watchdog of a sink that does not come back */
+	double rate;	      /* old outputs.rate: alerts a second, 0 off */
 	unsigned max_burst;
 	/* Subscriptions are an output as good as others, and want output_fields in any case. */
 	bool subscribers;

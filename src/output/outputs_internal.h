@@ -53,9 +53,10 @@ static inline void outputs_unlock(struct outputs *o)
 int outputs_start_worker(struct outputs *o, struct sink *s, const struct worker_config *c);
 /* Whether all of them came back in time. Those that did not stay in v, the others are NULL. */
 bool outputs_end_workers(struct worker **v, unsigned n, unsigned timeout_ms);
-/* Frees retired workers that end within the timeout. Whether none is left. */
-bool outputs_reap(struct outputs *o, unsigned timeout_ms);
-/* At the end: waits for them as long as is due. False: some did not come back. */
+/* Frees retired workers that have ended. */
+void outputs_reap(struct outputs *o);
+/* At the end, when there are no other threads: waits for them as long as is due. False: some did
+ * not come back. */
 bool outputs_end_retired(struct outputs *o);
 void subscription_stats_locked(const struct subscription *s, struct output_stats *ret);
 #endif

@@ -37,6 +37,7 @@ enum job {
 	JOB_SETTLE,
 	JOB_FLUSH,
 	JOB_REOPEN,
+	JOB_CHANGE,
 	JOB_IDLE,
 	JOB_STOP
 };
@@ -298,8 +299,11 @@ static void reopen(struct worker *w)
 		note(w, r, false);
 }
 
-static void close_sink(struct worker *w)
+/* Closes the sink; false: there is none to go on with. */
+static bool change_sink(struct worker *w)
 {
+	bool goes_on;
+
 	if (!w->lane.spooled)
 		flush(w);
 	else if (!w->failing)
@@ -311,9 +315,16 @@ static void close_sink(struct worker *w)
 	w->sink->close(w->sink);
 	leave(w);
 	lock(w);
-	w->ended = true;
+	goes_on = w->next;
+	if (goes_on) {
+		w->sink = w->next;
+		w->next = NULL;
+	}
+	w->closed = !goes_on;
+	w->ended = !goes_on;
 	tell_others(w);
 	unlock(w);
+	return goes_on;
 }
 
 /* ---- the thread ---- */
@@ -348,6 +359,8 @@ static enum job find_job(const struct worker *w)
 {
 	enum job job = JOB_NONE;
 
+	if (w->next)
+		return JOB_CHANGE;
 	if (w->reopen)
 		return JOB_REOPEN;
 	if (can_flush(w))
@@ -431,7 +444,7 @@ static void *work(void *arg)
 	struct alert_box *box;
 	enum job job;
 
-	do {
+	for (;;) {
 		job = next_job(w, &box);
 		if (job == JOB_ALERT)
 			write_alert(w, box);
@@ -445,9 +458,9 @@ static void *work(void *arg)
 			answer_flush(w);
 		else if (job == JOB_IDLE)
 			flush(w);
-	} while (job != JOB_STOP);
-	close_sink(w);
-	return NULL;
+		else if (!change_sink(w))
+			return NULL;
+	}
 }
 
 /* ---- from outside ---- */
@@ -459,11 +472,14 @@ int worker_new(
 	int r;
 
 	w->shop = shop;
+	w->kind = c->kind;
+	w->place = mem_strdup(c->place ? c->place : "");
 	w->sink = s;
 	w->reader = c->reader;
 	w->lane = (struct lane){
 		.capacity = c->capacity, .holds_up = c->holds_up, .spooled = c->spooled};
 	if (!lane_init(&w->lane, &shop->lanes)) {
+		free(w->place);
 		free(w);
 		return -ENOSPC;
 	}
@@ -487,6 +503,18 @@ static void ask(struct worker *w, bool *what)
 void worker_ask_stop(struct worker *w)
 {
 	ask(w, &w->stop);
+}
+
+struct sink *worker_use_locked(struct worker *w, struct sink *s)
+{
+	struct sink *unused = w->next;
+
+	if (w->ended)
+		return s;
+	w->next = s;
+	w->stop = false;
+	pthread_cond_signal(&w->lane.filled);
+	return unused;
 }
 
 void worker_ask_reopen(struct worker *w)
@@ -528,6 +556,7 @@ bool worker_join(struct worker *w, const struct timespec *until)
 void worker_free(struct worker *w)
 {
 	lane_done(&w->lane);
+	free(w->place);
 	free(w);
 }
 

@@ -16,22 +16,29 @@ struct workshop {
 	bool buffered;
 };
 
+struct output_kind;
+
 struct worker_config {
-	size_t capacity; /* of the lane */
-	bool holds_up;	 /* as in struct lane */
-	bool spooled;	 /* gets its alerts from the spool, as this reader of it */
+	const struct output_kind *kind; /* NULL: none of the configuration's */
+	const char *place;		/* NULL is "" */
+	size_t capacity;		/* of the lane */
+	bool holds_up;			/* as in struct lane */
+	bool spooled;			/* gets its alerts from the spool, as this reader of it */
 	unsigned reader;
 };
 
 struct worker {
 	struct lane lane;
 	struct workshop *shop;
+	const struct output_kind *kind;
+	char *place;
 	struct sink *sink;
 	pthread_t thread;
 	unsigned reader; /* of the spool; only where lane.spooled */
 
 	/* Guarded by the lock of the lanes: */
 	bool reopen, stop;
+	struct sink *next; /* takes the place of sink as soon as that is free, NULL: none does */
 	uint64_t retry_at; /* when to try again what failed, 0: at once */
 	unsigned failures; /* in a row */
 	uint64_t flush_asked, flush_taken, flush_done; /* numbers of requests */
@@ -59,6 +66,12 @@ int worker_new(
 	struct workshop *shop, struct sink *s, const struct worker_config *c, struct worker **ret);
 /* Asks it to end when nothing waits any more that would be lost. */
 void worker_ask_stop(struct worker *w);
+/*
+ * Another sink for the same place: it gets what waits and what comes, when the one before has been
+ * closed; a worker that was asked to end does not. Returns the one that is not of use, to be
+ * closed: s, if the worker has ended, one that was to be next, or NULL.
+ */
+struct sink *worker_use_locked(struct worker *w, struct sink *s);
 /* Whether it has ended before the time until (CLOCK_MONOTONIC). */
 bool worker_join(struct worker *w, const struct timespec *until);
 /* After it has ended. */

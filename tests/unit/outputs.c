@@ -18,97 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/vec.h"
-#include "output/outputs.h"
-
-#define TS UINT64_C(1700000000000000000)
-
-static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct buf log_lines; /* "level text\n" */
-static char dir[64];
-
-static void take_log(int level, const char *text)
-{
-	pthread_mutex_lock(&log_lock);
-	buf_printf(&log_lines, "%d %s\n", level, text);
-	pthread_mutex_unlock(&log_lock);
-}
-
-/* How often text is in the log. */
-static unsigned logged(const char *text)
-{
-	unsigned n = 0;
-
-	pthread_mutex_lock(&log_lock);
-	for (const char *p = buf_cstr(&log_lines); (p = strstr(p, text)); p++)
-		n++;
-	pthread_mutex_unlock(&log_lock);
-	return n;
-}
-
-static void pause_ms(unsigned ms)
-{
-	nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
-}
-
-/* Waits at most a minute for text to be logged. */
-static void await_log(const char *text)
-{
-	for (int i = 0; i < 6000 && !logged(text); i++)
-		pause_ms(10);
-	if (!logged(text))
-		fail_msg("\"%s\" is not in the log: %s", text, buf_cstr(&log_lines));
-}
+#include "../lib/own_folder.h"
+#include "../lib/raised.h"
 
 static int begin(void **state)
 {
-	snprintf(dir, sizeof(dir), "%s/outputs-test-XXXXXX", P_tmpdir);
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
 	log_lines.n = 0;
-	return 0;
-}
-
-static int end(void **state)
-{
-	char command[128];
-
-	assert_int_equal(chdir("/"), 0);
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
-}
-
-static struct outputs *start(struct outputs_config c)
-{
-	char err[512];
-	struct outputs *o;
-
-	if (!c.hostname)
-		c.hostname = "h";
-	o = outputs_new(&c, take_log, err);
-	if (!o)
-		fail_msg("%s", err);
-	return o;
-}
-
-/* An alert with number n. */
-static void raise_alert(struct outputs *o, unsigned n)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "n%u", n);
-	outputs_internal(o, TS, PRIORITY_NOTICE, "rule", text, NULL, 0);
-}
-
-static const char *content(const char *path)
-{
-	static struct arena a;
-	struct str s;
-
-	if (!a.chunk_size)
-		arena_init(&a, 0);
-	return file_read(&a, path, 1 << 24, &s) ? "(none)" : s.p;
+	return folder_begin(state);
 }
 
 static const char *line(unsigned n)
@@ -145,10 +62,11 @@ static void to_file(void **state)
 {
 	for (int keep = 0; keep < 2; keep++)
 		for (int buffered = 0; buffered < 2; buffered++) {
-			struct outputs *o = start((struct outputs_config){.file_enabled = true,
-				.file_name = "f",
-				.file_keep_alive = keep,
-				.buffered = buffered});
+			struct outputs *o =
+				open_outputs((struct outputs_config){.file_enabled = true,
+					.file_name = "f",
+					.file_keep_alive = keep,
+					.buffered = buffered});
 
 			unlink("f");
 			for (unsigned i = 1; i <= 3000; i++)
@@ -161,7 +79,7 @@ static void to_file(void **state)
 
 static void no_alert_makes_no_file(void **state)
 {
-	outputs_free(start((struct outputs_config){
+	outputs_free(open_outputs((struct outputs_config){
 		.file_enabled = true, .file_name = "f", .file_keep_alive = true}));
 	assert_int_equal(access("f", F_OK), -1);
 }
@@ -172,7 +90,8 @@ static void appends(void **state)
 
 	fputs(line(1), f);
 	fclose(f);
-	struct outputs *o = start((struct outputs_config){.file_enabled = true, .file_name = "f"});
+	struct outputs *o =
+		open_outputs((struct outputs_config){.file_enabled = true, .file_name = "f"});
 	raise_alert(o, 2);
 	outputs_free(o);
 	assert_lines("f", 1, 2);
@@ -185,7 +104,7 @@ static void to_stdout(void **state)
 
 	fflush(stdout);
 	dup2(fd, STDOUT_FILENO);
-	o = start((struct outputs_config){.stdout_enabled = true});
+	o = open_outputs((struct outputs_config){.stdout_enabled = true});
 	raise_alert(o, 1);
 	raise_alert(o, 2);
 	outputs_flush(o);
@@ -198,7 +117,7 @@ static void to_stdout(void **state)
 
 static void to_program(void **state)
 {
-	struct outputs *o = start((struct outputs_config){
+	struct outputs *o = open_outputs((struct outputs_config){
 		.program_enabled = true, .program = "echo started >> s; cat >> f"});
 
 	for (unsigned i = 1; i <= 3; i++)
@@ -209,7 +128,7 @@ static void to_program(void **state)
 	outputs_free(o);
 	unlink("f");
 	unlink("s");
-	o = start((struct outputs_config){.program_enabled = true,
+	o = open_outputs((struct outputs_config){.program_enabled = true,
 		.program_keep_alive = true,
 		.program = "echo started >> s; cat >> f"});
 	for (unsigned i = 1; i <= 3; i++)
@@ -221,7 +140,7 @@ static void to_program(void **state)
 
 static void programs_have_default_signals(void **state)
 {
-	struct outputs *o = start((struct outputs_config){.program_enabled = true,
+	struct outputs *o = open_outputs((struct outputs_config){.program_enabled = true,
 		.program = "grep -E '^Sig(Blk|Ign)' /proc/self/status > f"});
 	unsigned long long blocked, ignored;
 
@@ -264,8 +183,8 @@ static void assert_logged_to(int fd, const char *text)
 static void to_syslog(void **state)
 {
 	int fd = listen_log(SOCK_DGRAM), client;
-	struct outputs *o =
-		start((struct outputs_config){.syslog_enabled = true, .syslog_socket = "log"});
+	struct outputs *o = open_outputs(
+		(struct outputs_config){.syslog_enabled = true, .syslog_socket = "log"});
 
 	raise_alert(o, 1);
 	assert_logged_to(fd, "22:13:20.000000000: Notice n1 ()");
@@ -285,7 +204,7 @@ static void to_syslog(void **state)
 
 static void all_at_once(void **state)
 {
-	struct outputs *o = start((struct outputs_config){.file_enabled = true,
+	struct outputs *o = open_outputs((struct outputs_config){.file_enabled = true,
 		.file_name = "f",
 		.program_enabled = true,
 		.program_keep_alive = true,
@@ -303,7 +222,7 @@ static void all_at_once(void **state)
 
 static void buffered_alerts_wait(void **state)
 {
-	struct outputs *o = start((struct outputs_config){
+	struct outputs *o = open_outputs((struct outputs_config){
 		.file_enabled = true, .file_name = "f", .file_keep_alive = true, .buffered = true});
 
 	raise_alert(o, 1);
@@ -320,7 +239,7 @@ static void buffered_alerts_wait(void **state)
 
 static void reopen(void **state)
 {
-	struct outputs *o = start((struct outputs_config){
+	struct outputs *o = open_outputs((struct outputs_config){
 		.file_enabled = true, .file_name = "f", .file_keep_alive = true});
 
 	raise_alert(o, 1);
@@ -340,7 +259,7 @@ static void reopen(void **state)
 
 static void a_broken_output_is_reported_once(void **state)
 {
-	struct outputs *o = start((struct outputs_config){.file_enabled = true,
+	struct outputs *o = open_outputs((struct outputs_config){.file_enabled = true,
 		.file_name = "sub/f",
 		.program_enabled = true,
 		.program_keep_alive = true,
@@ -360,8 +279,8 @@ static void a_broken_output_is_reported_once(void **state)
 
 static void a_full_disk(void **state)
 {
-	struct outputs *o =
-		start((struct outputs_config){.file_enabled = true, .file_name = "/dev/full"});
+	struct outputs *o = open_outputs(
+		(struct outputs_config){.file_enabled = true, .file_name = "/dev/full"});
 
 	raise_alert(o, 1);
 	raise_alert(o, 2);
@@ -371,7 +290,7 @@ static void a_full_disk(void **state)
 
 static void a_program_that_goes_away(void **state)
 {
-	struct outputs *o = start((struct outputs_config){.program_enabled = true,
+	struct outputs *o = open_outputs((struct outputs_config){.program_enabled = true,
 		.program_keep_alive = true,
 		.program = "echo x >> s; read l; echo $l >> f; exec <&-"});
 
@@ -392,7 +311,7 @@ static void a_program_that_goes_away(void **state)
 static void unread_alerts_are_counted(void **state)
 {
 	struct output_stats s = {0};
-	struct outputs *o = start((struct outputs_config){.program_enabled = true,
+	struct outputs *o = open_outputs((struct outputs_config){.program_enabled = true,
 		.program_keep_alive = true,
 		.program = "while ! [ -e go ]; do sleep 0.01; done; [ -e f ] && exec cat >> g; "
 			   "read l; echo \"$l\" >> f"});
@@ -447,7 +366,7 @@ static void a_full_queue_drops_and_counts(void **state)
 	struct outputs *o;
 
 	assert_int_equal(mkfifo("fifo", 0600), 0);
-	o = start((struct outputs_config){.file_enabled = true,
+	o = open_outputs((struct outputs_config){.file_enabled = true,
 		.file_name = "fifo",
 		.file_keep_alive = true,
 		.queue_capacity = 5});
@@ -470,7 +389,7 @@ static void captures_wait_for_room(void **state)
 	struct outputs *o;
 
 	assert_int_equal(mkfifo("fifo", 0600), 0);
-	o = start((struct outputs_config){.file_enabled = true,
+	o = open_outputs((struct outputs_config){.file_enabled = true,
 		.file_name = "fifo",
 		.file_keep_alive = true,
 		.queue_capacity = 5,
@@ -492,7 +411,7 @@ static void a_blocked_output_is_reported(void **state)
 	struct outputs *o;
 
 	assert_int_equal(mkfifo("fifo", 0600), 0);
-	o = start((struct outputs_config){.file_enabled = true,
+	o = open_outputs((struct outputs_config){.file_enabled = true,
 		.file_name = "fifo",
 		.file_keep_alive = true,
 		.timeout_ms = 100});
@@ -513,7 +432,7 @@ static void the_end_does_not_wait_for_ever(void **state)
 	struct outputs *o;
 
 	assert_int_equal(mkfifo("fifo", 0600), 0);
-	o = start((struct outputs_config){
+	o = open_outputs((struct outputs_config){
 		.file_enabled = true, .file_name = "fifo", .timeout_ms = 100});
 	for (unsigned i = 1; i <= 3; i++)
 		raise_alert(o, i);
@@ -535,7 +454,7 @@ static void *raise_many(void *arg)
 
 static void from_several_threads(void **state)
 {
-	struct outputs *o = start((struct outputs_config){
+	struct outputs *o = open_outputs((struct outputs_config){
 		.file_enabled = true, .file_name = "f", .file_keep_alive = true, .buffered = true});
 	pthread_t threads[4];
 	size_t size = 4 * 2000 * strlen(line(1));
@@ -550,7 +469,7 @@ static void from_several_threads(void **state)
 		assert_int_equal(strncmp(p, line(1), strlen(line(1))), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, folder_end)
 
 int main(void)
 {

@@ -15,20 +15,7 @@
 #include <unistd.h>
 
 #include "output/sink.h"
-
-#define TS UINT64_C(1700000000000000000)
-
-static _Atomic unsigned nlogged;
-
-static void take_log(int level, const char *text)
-{
-	nlogged++;
-}
-
-static void pause_ms(unsigned ms)
-{
-	nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
-}
+#include "../lib/raised.h"
 
 /* ---- a sink of our own ---- */
 
@@ -79,41 +66,16 @@ static void gate_init(struct gate *g, const char *name, unsigned open)
 	sem_init(&g->open, 0, open);
 }
 
-static void raise_alert(struct outputs *o, unsigned n)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "n%u", n);
-	outputs_internal(o, TS, PRIORITY_NOTICE, "rule", text, NULL, 0);
-}
-
 /* Outputs that write to nothing. */
 static struct outputs *start(struct outputs_config c)
 {
-	char err[512];
-	struct outputs *o;
-
 	c.file_enabled = true;
 	c.file_name = "/dev/null";
 	c.file_keep_alive = true;
 	if (!c.timeout_ms)
 		c.timeout_ms = 300;
-	nlogged = 0;
-	o = outputs_new(&c, take_log, err);
-	assert_non_null(o);
-	return o;
-}
-
-static struct output_stats stats_of(struct outputs *o, const char *name)
-{
-	struct output_stats v[8];
-	size_t n = outputs_stats(o, v, 8);
-
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(v[i].name, name))
-			return v[i];
-	fail_msg("no sink %s", name);
-	return v[0];
+	log_lines.n = 0;
+	return open_outputs(c);
 }
 
 static void await_written(struct outputs *o, const char *name, unsigned n)
@@ -178,7 +140,7 @@ static void failures_are_counted(void **state)
 	assert_int_equal(stats_of(o, "bad").written, 1);
 	assert_false(stats_of(o, "bad").failing);
 	assert_string_equal(stats_of(o, "bad").last_error, "Host is down");
-	assert_int_equal(nlogged, 2);
+	assert_int_equal(logged("\n"), 2);
 	outputs_free(o);
 }
 

@@ -16,129 +16,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "output/outputs.h"
-
-/* How long to wait for what must come, however busy the machine is. */
-#define PATIENCE_MS 60000
-
-static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct buf log_lines;
-static char dir[64];
-
-static void take_log(int level, const char *text)
-{
-	pthread_mutex_lock(&log_lock);
-	buf_printf(&log_lines, "%d %s\n", level, text);
-	pthread_mutex_unlock(&log_lock);
-}
-
-static unsigned logged(const char *text)
-{
-	unsigned n = 0;
-
-	pthread_mutex_lock(&log_lock);
-	for (const char *p = buf_cstr(&log_lines); (p = strstr(p, text)); p++)
-		n++;
-	pthread_mutex_unlock(&log_lock);
-	return n;
-}
-
-static void pause_ms(unsigned ms)
-{
-	nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
-}
+#include "../lib/own_folder.h"
+#include "../lib/raised.h"
 
 static int begin(void **state)
 {
-	snprintf(dir, sizeof(dir), "%s/outputs-test-XXXXXX", P_tmpdir);
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
 	log_lines.n = 0;
-	return 0;
-}
-
-static int end(void **state)
-{
-	char command[128];
-
-	assert_int_equal(chdir("/"), 0);
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return folder_begin(state);
 }
 
 static struct outputs *start(struct outputs_config c)
 {
-	char err[512];
-	struct outputs *o;
-
-	c.hostname = "h";
 	if (!c.timeout_ms)
 		c.timeout_ms = PATIENCE_MS;
 	if (!c.spool.path)
 		c.spool.path = "spool";
 	if (!c.spool.max_bytes)
 		c.spool.max_bytes = 64 << 20;
-	o = outputs_new(&c, take_log, err);
-	if (!o)
-		fail_msg("%s", err);
-	return o;
-}
-
-static void raise_alerts(struct outputs *o, unsigned first, unsigned last)
-{
-	char text[32];
-
-	for (unsigned n = first; n <= last; n++) {
-		snprintf(text, sizeof(text), "n%u", n);
-		outputs_internal(o, 0, PRIORITY_NOTICE, "rule", text, NULL, 0);
-	}
-}
-
-static const char *content(const char *path)
-{
-	static struct arena a;
-	struct str s;
-
-	if (!a.chunk_size)
-		arena_init(&a, 0);
-	arena_reset(&a);
-	return file_read(&a, path, 1 << 24, &s) ? "" : s.p;
-}
-
-/* path has the alerts from first to last, each once and in order. */
-static bool has_exactly(const char *path, unsigned first, unsigned last)
-{
-	const char *p = content(path);
-	unsigned n;
-
-	for (unsigned i = first; i <= last; i++) {
-		p = strstr(p, "Notice n");
-		if (!p || sscanf(p, "Notice n%u ", &n) != 1 || n != i)
-			return false;
-		p++;
-	}
-	return !strstr(p, "Notice n");
-}
-
-static void await(const char *path, unsigned first, unsigned last)
-{
-	for (int i = 0; i < PATIENCE_MS / 10 && !has_exactly(path, first, last); i++)
-		pause_ms(10);
-	if (!has_exactly(path, first, last))
-		fail_msg("%s: %s\n%s", path, content(path), buf_cstr(&log_lines));
-}
-
-static struct output_stats stats_of(struct outputs *o, const char *name)
-{
-	struct output_stats v[8];
-	size_t n = outputs_stats(o, v, 8);
-
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(v[i].name, name))
-			return v[i];
-	fail_msg("no sink %s", name);
-	return v[0];
+	return open_outputs(c);
 }
 
 static const struct outputs_config file = {
@@ -155,7 +50,7 @@ static void a_sink_comes_back(void **state)
 	c.program = "cat >> g";
 	o = start(c);
 	raise_alerts(o, 1, 100);
-	await("g", 1, 100);
+	await_alerts("g", 1, 100);
 	outputs_flush(o); /* until the file has failed */
 	for (int i = 0; i < PATIENCE_MS / 10 && stats_of(o, "program").lag_alerts; i++)
 		pause_ms(10); /* until it is known that cat has read them */
@@ -170,7 +65,7 @@ static void a_sink_comes_back(void **state)
 		logged("file output: No such file or directory, it will be tried again"), 1);
 	assert_int_equal(mkdir("sub", 0700), 0);
 	raise_alerts(o, 101, 110);
-	await("sub/f", 1, 110);
+	await_alerts("sub/f", 1, 110);
 	outputs_flush(o); /* what is written is known to be */
 	assert_int_equal(stats_of(o, "file").lag_alerts, 0);
 	assert_int_equal(stats_of(o, "file").written, 110);
@@ -209,7 +104,7 @@ static void programs_that_go(void **state)
 		.program = "for i in 1 2 3; do read l; echo \"$l\" >> f; done"});
 
 	raise_alerts(o, 1, 30);
-	await("f", 1, 30);
+	await_alerts("f", 1, 30);
 	outputs_free(o);
 	assert_true(has_exactly("f", 1, 30));
 	assert_true(logged("program output: Broken pipe") > 0);
@@ -228,7 +123,7 @@ static void programs_that_can_not_be_run(void **state)
 	fputs("#!/bin/sh\ncat >> f\n", f);
 	fclose(f);
 	assert_int_equal(chmod("prog", 0700), 0);
-	await("f", 1, 3);
+	await_alerts("f", 1, 3);
 	outputs_free(o);
 }
 
@@ -240,14 +135,14 @@ static void a_torn_line(void **state)
 
 	assert_int_equal(mkdir("sub", 0700), 0);
 	f = fopen("sub/f", "w");
-	fputs("00:00:00.000000000: Noti", f);
+	fputs("22:13:20.000000000: Noti", f);
 	fclose(f);
 	o = start(file);
 	raise_alerts(o, 1, 2);
 	outputs_free(o);
-	assert_string_equal(content("sub/f"), "00:00:00.000000000: Noti\n"
-					      "00:00:00.000000000: Notice n1 ()\n"
-					      "00:00:00.000000000: Notice n2 ()\n");
+	assert_string_equal(content("sub/f"), "22:13:20.000000000: Noti\n"
+					      "22:13:20.000000000: Notice n1 ()\n"
+					      "22:13:20.000000000: Notice n2 ()\n");
 }
 
 static void no_spool_to_be_had(void **state)
@@ -368,7 +263,7 @@ static void a_sink_that_hangs(void **state)
 	c.program = "exec cat < log > g"; /* waits for a writer of log */
 	o = start(c);
 	raise_alerts(o, 1, 5000); /* more than a pipe holds */
-	await("sub/f", 1, 5000);
+	await_alerts("sub/f", 1, 5000);
 	assert_int_equal(stats_of(o, "program").dropped, 0);
 	assert_true(stats_of(o, "program").lag_alerts >= 1);
 	outputs_free(o); /* leaves its thread behind, and the spool with it */
@@ -376,7 +271,7 @@ static void a_sink_that_hangs(void **state)
 	assert_int_equal(system(": > log"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, folder_end)
 
 int main(void)
 {

@@ -16,29 +16,12 @@
 #include <unistd.h>
 
 #include "output/spool.h"
+#include "../lib/own_folder.h"
 
 #define SMALL (1u << 20) /* bytes of a spool with segments of 64 KiB */
 
-static char dir[64];
 static const char *const one[] = {"one"};
 static const char *const two[] = {"one", "two"};
-
-static int begin(void **state)
-{
-	snprintf(dir, sizeof(dir), "%s/spool-test-XXXXXX", P_tmpdir);
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chdir(dir), 0);
-	return 0;
-}
-
-static int end(void **state)
-{
-	char command[128];
-
-	assert_int_equal(chdir("/"), 0);
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
-}
 
 static struct spool *open_as(const char *const *readers, unsigned n, enum spool_fsync fsync)
 {
@@ -506,7 +489,7 @@ static void too_large(void **state)
 	spool_close(s);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_begin, folder_end)
 
 int main(void)
 {
