@@ -1,41 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grpc/core.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 
+#include "base/library.h"
+
+#define NAME(name) #name,
+static const char *const names[] = {CORE_FUNCTIONS(NAME)};
 static struct core core;
-static bool loaded;
-static char failure[400];
-
-static void load(void)
-{
-	void *lib = dlopen(GRPC_SONAME, RTLD_NOW | RTLD_LOCAL);
-
-	if (!lib) {
-		snprintf(failure, sizeof(failure), "%s", dlerror());
-		return;
-	}
-#define F(name)                                                                                    \
-	core.name = (__typeof__(core.name))dlsym(lib, #name);                                      \
-	if (!core.name)                                                                            \
-		snprintf(failure, sizeof(failure), GRPC_SONAME " has no %s", #name);
-	CORE_FUNCTIONS(F)
-#undef F
-	loaded = !*failure;
-}
+static struct library library = LIBRARY(GRPC_SONAME, names, &core);
 
 const struct core *core_load(char err[512])
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	char why[400];
 
-	pthread_once(&once, load);
-	if (loaded)
+	if (library_load(&library, why))
 		return &core;
 	snprintf(err, 512,
-		"%s: install gRPC's library (" GRPC_SONAME "), or set grpc.enabled to false",
-		failure);
+		"%s: install gRPC's library (" GRPC_SONAME "), or set grpc.enabled to false", why);
 	return NULL;
 }

@@ -6,12 +6,10 @@
 #include "grpc/tls.h"
 
 #include <errno.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 
 #include "base/file.h"
+#include "grpc/crypto.h"
 
 #define MAX_PEM (1u << 20)
 #define INSTEAD "or listen on a socket of this machine (grpc.bind_address: unix:///run/falco.sock)"
@@ -35,30 +33,30 @@ static bool read_file(
 	return false;
 }
 
-static X509 *parse_cert(struct str pem)
+static X509 *parse_cert(const struct crypto *y, struct str pem)
 {
-	BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
-	X509 *x = in ? PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
+	BIO *in = y->BIO_new_mem_buf(pem.p, (int)pem.n);
+	X509 *x = in ? y->PEM_read_bio_X509(in, NULL, NULL, NULL) : NULL;
 
-	BIO_free(in);
-	ERR_clear_error();
+	y->BIO_free(in);
+	y->ERR_clear_error();
 	return x;
 }
 
-static EVP_PKEY *parse_key(struct str pem, bool *ret_locked)
+static EVP_PKEY *parse_key(const struct crypto *y, struct str pem, bool *ret_locked)
 {
-	BIO *in = BIO_new_mem_buf(pem.p, (int)pem.n);
+	BIO *in = y->BIO_new_mem_buf(pem.p, (int)pem.n);
 	EVP_PKEY *k;
 
 	*ret_locked = false;
-	k = in ? PEM_read_bio_PrivateKey(in, NULL, no_passphrase, ret_locked) : NULL;
-	BIO_free(in);
-	ERR_clear_error();
+	k = in ? y->PEM_read_bio_PrivateKey(in, NULL, no_passphrase, ret_locked) : NULL;
+	y->BIO_free(in);
+	y->ERR_clear_error();
 	return k;
 }
 
-static bool check_pair(
-	const struct tls_files *f, EVP_PKEY *key, bool locked, X509 *cert, char err[512])
+static bool check_pair(const struct crypto *y, const struct tls_files *f, EVP_PKEY *key,
+	bool locked, X509 *cert, char err[512])
 {
 	if (!key)
 		snprintf(err, 512, "grpc.private_key: %s: %s", f->private_key,
@@ -67,31 +65,37 @@ static bool check_pair(
 			       : "no private key in PEM");
 	else if (!cert)
 		snprintf(err, 512, "grpc.cert_chain: %s: no certificate in PEM", f->cert_chain);
-	else if (!X509_check_private_key(cert, key))
+	else if (!y->X509_check_private_key(cert, key))
 		snprintf(err, 512,
 			"grpc.cert_chain: %s: its first certificate is not that of the key "
 			"in %s",
 			f->cert_chain, f->private_key);
 	else
 		return true;
-	ERR_clear_error();
+	y->ERR_clear_error();
 	return false;
 }
 
 static bool check(const struct tls *t, const struct tls_files *f, char err[512])
 {
+	const struct crypto *y = crypto_load(err);
+	X509 *cert, *root;
 	bool locked, ok;
-	EVP_PKEY *key = parse_key(t->key, &locked);
-	X509 *cert = parse_cert(t->chain), *root = parse_cert(t->roots);
+	EVP_PKEY *key;
 
-	ok = check_pair(f, key, locked, cert, err);
+	if (!y)
+		return false;
+	key = parse_key(y, t->key, &locked);
+	cert = parse_cert(y, t->chain);
+	root = parse_cert(y, t->roots);
+	ok = check_pair(y, f, key, locked, cert, err);
 	if (ok && !root) {
 		snprintf(err, 512, "grpc.root_certs: %s: no certificate in PEM", f->root_certs);
 		ok = false;
 	}
-	EVP_PKEY_free(key);
-	X509_free(cert);
-	X509_free(root);
+	y->EVP_PKEY_free(key);
+	y->X509_free(cert);
+	y->X509_free(root);
 	return ok;
 }
 

@@ -10,10 +10,10 @@
  */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
+
+#include "base/library.h"
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
@@ -57,42 +57,30 @@ static struct {
 	CURLcode (*curl_easy_getinfo)(CURL *c, CURLINFO info, ...);
 } real;
 
-static void load(void)
-{
-	void *lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-
-	if (!lib)
-		return;
-#define FIND(name) real.name = (__typeof__(real.name))dlsym(lib, #name);
-#define F(type, name, params, args, without) FIND(name)
-#define P(name, params, args) FIND(name)
-	FUNCTIONS(F)
-	PROCEDURES(P)
+#define F(type, name, params, args, without) #name,
+#define P(name, params, args) #name,
+static const char *const names[] = {
+	FUNCTIONS(F) PROCEDURES(P) "curl_easy_setopt", "curl_easy_getinfo"};
 #undef F
 #undef P
-	FIND(curl_easy_setopt)
-	FIND(curl_easy_getinfo)
-#undef FIND
-}
+static struct library library = LIBRARY("libcurl.so.4", names, &real);
 
-static void need(void)
+static bool have(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	char why[400];
 
-	pthread_once(&once, load);
+	return library_load(&library, why);
 }
 
 #define F(type, name, params, args, without)                                                       \
 	type name params                                                                           \
 	{                                                                                          \
-		need();                                                                            \
-		return real.name ? real.name args : without;                                       \
+		return have() ? real.name args : without;                                          \
 	}
 #define P(name, params, args)                                                                      \
 	void name params                                                                           \
 	{                                                                                          \
-		need();                                                                            \
-		if (real.name)                                                                     \
+		if (have())                                                                        \
 			real.name args;                                                            \
 	}
 FUNCTIONS(F)
@@ -103,11 +91,10 @@ CURLcode curl_easy_setopt(CURL *c, CURLoption option, ...)
 	void *value;
 	va_list ap;
 
-	need();
 	va_start(ap, option);
 	value = va_arg(ap, void *);
 	va_end(ap);
-	return real.curl_easy_setopt ? real.curl_easy_setopt(c, option, value) : CURLE_FAILED_INIT;
+	return have() ? real.curl_easy_setopt(c, option, value) : CURLE_FAILED_INIT;
 }
 
 CURLcode curl_easy_getinfo(CURL *c, CURLINFO info, ...)
@@ -115,9 +102,8 @@ CURLcode curl_easy_getinfo(CURL *c, CURLINFO info, ...)
 	void *value;
 	va_list ap;
 
-	need();
 	va_start(ap, info);
 	value = va_arg(ap, void *);
 	va_end(ap);
-	return real.curl_easy_getinfo ? real.curl_easy_getinfo(c, info, value) : CURLE_FAILED_INIT;
+	return have() ? real.curl_easy_getinfo(c, info, value) : CURLE_FAILED_INIT;
 }
