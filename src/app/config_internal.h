@@ -99,7 +99,7 @@ enum row_type {
 	ROW_SECTION
 };
 
-enum row_flag { ROW_OLD = 1 << 0, ROW_LATER = 1 << 1 };
+enum row_flag { ROW_OLD = 1 << 0 };
 
 enum row_shape {
 	SHAPE_NONE,

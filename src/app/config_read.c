@@ -160,13 +160,6 @@ void config_read_strings(
 	}
 }
 
-/* What enabling a key that does nothing yet should not do: pass in silence. */
-static void warn_later(struct config_load *l, const struct conf_node *n, const struct config_row *r)
-{
-	if (*(bool *)member(l, r))
-		conf_warning(l, n, "%s: not yet available in this version, ignored", r->key);
-}
-
 static void read_value(struct config_load *l, const struct conf_node *n, const struct config_row *r)
 {
 	if (r->type == ROW_STRINGS)
@@ -183,8 +176,6 @@ static void read_value(struct config_load *l, const struct conf_node *n, const s
 		read_string(l, n, r);
 	else if (r->type == ROW_ENUM)
 		read_enum(l, n, r);
-	if (r->flags & ROW_LATER)
-		warn_later(l, n, r);
 }
 
 /* A key inside something that is no mapping can not be reached: says so once, for the group. */

@@ -77,7 +77,7 @@ static const struct config_choice choices_capture_mode[] = {
 	{NULL, 0, false},
 };
 
-enum { OLD = ROW_OLD, LATER = ROW_LATER };
+enum { OLD = ROW_OLD };
 
 /* clang-format off */
 #define ROW(kind, name, ship, flag, text) \

@@ -90,14 +90,6 @@ static void keep_box_locked(struct lanes *all, struct alert_box *b)
 	all->nfree++;
 }
 
-void lanes_give_back(struct lanes *all, struct alert_box *b)
-{
-	b->bytes = alert_box_bytes(b);
-	pthread_mutex_lock(&all->lock);
-	keep_box_locked(all, b);
-	pthread_mutex_unlock(&all->lock);
-}
-
 void lanes_release_locked(struct lanes *all, struct alert_box *b)
 {
 	if (--b->refs == 0)

@@ -51,8 +51,6 @@ struct alert_box *lanes_box(struct lanes *all);
  * Wakes those who wait on filled.
  */
 bool lanes_put(struct lanes *all, struct alert_box *b, bool *ret_first);
-/* Gives a box back that was not put. */
-void lanes_give_back(struct lanes *all, struct alert_box *b);
 /* Whoever took b is done with it. */
 void lanes_release_locked(struct lanes *all, struct alert_box *b);
 

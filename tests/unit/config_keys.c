@@ -278,8 +278,6 @@ static void rows_are_sound(void **state)
 			assert_non_null(config_row_find(str_c(r->target)));
 		if (r->type == ROW_INT)
 			assert_true(r->def.i >= r->int_min && r->def.i <= r->int_max);
-		if (r->flags & ROW_LATER)
-			assert_int_equal(r->type, ROW_BOOL);
 	}
 }
 

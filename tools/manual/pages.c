@@ -179,8 +179,6 @@ static void put_key(struct buf *out, const struct config_row *r)
 	put_type(&type, r);
 	if (same_line(r->shipped) && (r->type == ROW_STRINGS || r->type == ROW_OTHER))
 		buf_printf(&type, " Shipped: %s.", r->shipped);
-	if (r->flags & ROW_LATER)
-		buf_puts(&type, " Not yet available in this version.");
 	if (r->flags & ROW_OLD)
 		buf_puts(&type, " Of earlier versions.");
 	if (type.n && *r->help)
