@@ -6,7 +6,8 @@
 
 /* Keys, and what keys begin with. */
 static const char *const fixed[] = {"engine.", "falco_libs.", "grpc.", "grpc_output.",
-	"load_plugins", "webserver.", "buffered_outputs", "outputs_queue.", "outputs_spool."};
+	"load_plugins", "webserver.", "buffered_outputs", "outputs_queue.", "outputs_spool.",
+	"metrics.enabled", "metrics.interval", "metrics.output_rule", "metrics.output_file"};
 
 /* A spool keeps account of who has read what: of the outputs that it was opened for. */
 static const char *const fixed_by_spool[] = {

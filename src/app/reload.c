@@ -79,6 +79,7 @@ static void next_free(struct next *n)
 	outputs_change_free(n->outputs);
 	app_free_generation(&n->app);
 	buf_done(&n->report);
+	vec_done(&n->restart_keys);
 	free(n);
 	malloc_trim(0);
 }
@@ -184,18 +185,6 @@ static void put_calls(struct buf *out, const char *what, const struct syscall_se
 		buf_char(out, '\n');
 }
 
-static void put_restart_keys(struct buf *out, const struct config *from, const struct config *to)
-{
-	string_list keys = {0};
-
-	config_restart_keys(from, to, &keys);
-	for (size_t i = 0; i < keys.n; i++)
-		buf_printf(out, i ? ", %s" : "   heeded by the next start only: %s", keys.v[i]);
-	if (keys.n)
-		buf_char(out, '\n');
-	vec_done(&keys);
-}
-
 static void report_changes(struct buf *out, const struct app *from, const struct app *to)
 {
 	struct ruleset_diff d;
@@ -209,7 +198,6 @@ static void report_changes(struct buf *out, const struct app *from, const struct
 	put_calls(out, "system calls now captured: ", &d.wanted);
 	put_calls(out, "system calls no longer captured: ", &d.unwanted);
 	ruleset_diff_done(&d);
-	put_restart_keys(out, from->config, to->config);
 }
 
 static uint64_t wall_clock_ns(void)
@@ -296,7 +284,9 @@ static struct next *make_next(struct reload *r)
 	log_gather(NULL);
 	watch_all(r, &n->app);
 	if (ok) {
+		service_renew(r->app);
 		report_changes(&n->report, r->app, &n->app);
+		config_restart_keys(r->app->config, n->app.config, &n->restart_keys);
 	} else {
 		report_failure(r, &errors);
 		next_free(n);

@@ -14,7 +14,8 @@ struct reload;
 struct next {
 	struct app app; /* its generation, nothing else */
 	struct outputs_change *outputs;
-	struct buf report; /* what changed, lines */
+	string_list restart_keys; /* changed, but only a start heeds them */
+	struct buf report;	  /* what changed, lines */
 };
 
 /*

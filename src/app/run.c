@@ -134,6 +134,18 @@ static void log_lines(struct str text)
 			log_msg(LOG_LEVEL_INFO, "%.*s", STR_ARG(line));
 }
 
+static void warn_of_restart(const string_list *keys)
+{
+	struct buf out = {0};
+
+	for (size_t i = 0; i < keys->n; i++)
+		buf_printf(&out, i ? ", %s" : "%s", keys->v[i]);
+	if (out.n)
+		log_msg(LOG_LEVEL_WARNING, "Changed, but heeded by the next start only: %s",
+			buf_cstr(&out));
+	buf_done(&out);
+}
+
 /*
  * Uses another generation from event number first on. Nothing but conditions and formats knows
  * rules: what the state, the source and the outputs hold stays as it is.
@@ -163,6 +175,7 @@ static void adopt(struct run *r, struct next *n, const struct event *ev, uint64_
 	service_reloaded(a);
 	log_msg(LOG_LEVEL_INFO, "Configuration reloaded at event %" PRIu64, first);
 	log_lines(buf_view(&n->report));
+	warn_of_restart(&n->restart_keys);
 	notify_status("Matching %zu rules since the last reload", a->rules->nrules);
 	notify_ready();
 	reload_give_back(r->reload, n);

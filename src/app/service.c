@@ -13,6 +13,7 @@
 #include "app/list.h"
 #include "app/log.h"
 #include "app/ticker.h"
+#include "grpc/rpc.h"
 #include "state/containers.h"
 #include "web/endpoints.h"
 
@@ -101,6 +102,24 @@ void service_reloaded(struct app *a)
 {
 	if (a->service)
 		metrics_set_generation(a->service->metrics, a->figures);
+}
+
+static void say_renewed(const char *who, int renewed, const char *err)
+{
+	if (renewed > 0)
+		log_msg(LOG_LEVEL_INFO, "%s: new connections get the new certificate", who);
+	else if (renewed < 0)
+		log_msg(LOG_LEVEL_ERROR, "%s: the certificate stays as it was: %s", who, err);
+}
+
+void service_renew(const struct app *a)
+{
+	char err[512];
+
+	if (a->service && a->service->server)
+		say_renewed("Web server", server_renew(a->service->server, err), err);
+	if (a->grpc)
+		say_renewed("gRPC server", rpc_renew(a->grpc, err), err);
 }
 
 /* ---- figures ---- */

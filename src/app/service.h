@@ -22,6 +22,11 @@ void service_stop(struct service *s);
 /* Makes a->figures of the rules and files that were loaded, if somebody may ask for them. */
 void service_make_figures(struct app *a);
 
+/* ---- from the thread that reloads ---- */
+
+/* Servers read their certificates anew, and the log tells. */
+void service_renew(const struct app *a);
+
 /* ---- from the thread that drives the events ---- */
 
 /* Another configuration and other rules are in use. */

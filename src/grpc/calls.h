@@ -26,7 +26,7 @@ struct rpc {
 	pthread_t *threads;
 	unsigned nthreads;
 	unsigned timeout_ms;
-	int port;
+	struct identity *identity; /* NULL: there is no TLS */
 	char *hostname;
 	struct blob *version;	 /* the answer */
 	struct backlog *backlog; /* NULL: no alerts */

@@ -31,7 +31,9 @@
 	F(grpc_server_destroy)                                                                     \
 	F(grpc_server_credentials_release)                                                         \
 	F(grpc_insecure_server_credentials_create)                                                 \
-	F(grpc_ssl_server_credentials_create_ex)                                                   \
+	F(grpc_ssl_server_certificate_config_create)                                               \
+	F(grpc_ssl_server_credentials_create_options_using_config_fetcher)                         \
+	F(grpc_ssl_server_credentials_create_with_options)                                         \
 	F(grpc_call_start_batch)                                                                   \
 	F(grpc_call_unref)                                                                         \
 	F(grpc_call_details_init)                                                                  \

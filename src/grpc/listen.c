@@ -212,31 +212,23 @@ static const char *why_not_tcp(const char *address)
 	return r ? strerror(r) : "gRPC's library cannot use it";
 }
 
-static grpc_server_credentials *make_credentials(const struct core *core, const struct tls *t)
-{
-	grpc_ssl_pem_key_cert_pair pair = {t->key.p, t->chain.p};
-
-	return core->grpc_ssl_server_credentials_create_ex(t->roots.p, &pair, 1,
-		GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY, NULL);
-}
-
-static bool listen_tcp(struct attempt *a, const struct tls_files *files, char err[512])
+static bool listen_tcp(
+	struct attempt *a, const struct tls_files *files, struct identity **ret, char err[512])
 {
 	const char *port;
 	char host[256];
-	struct tls t;
 
 	if (!split_address(a->address, host, &port)) {
 		snprintf(err, 512, "grpc.bind_address: %s: it must be address:port or unix:///path",
 			a->address);
 		return false;
 	}
-	if (!tls_read(&t, files, err))
+	*ret = identity_new(a->core, files, err);
+	if (!*ret)
 		return false;
-	a->credentials = make_credentials(a->core, &t);
+	a->credentials = identity_credentials(*ret);
 	add_port(a);
 	a->core->grpc_server_credentials_release(a->credentials);
-	tls_done(&t);
 	if (a->port)
 		return true;
 	snprintf(err, 512, "grpc.bind_address: %s: %s: choose another one", a->address,
@@ -245,17 +237,13 @@ static bool listen_tcp(struct attempt *a, const struct tls_files *files, char er
 }
 
 bool listen_on(const struct core *core, grpc_server *server, const char *address,
-	const struct tls_files *files, int *ret_port, char err[512])
+	const struct tls_files *files, struct identity **ret, char err[512])
 {
 	struct attempt a = {.core = core, .server = server, .address = address};
 	const size_t scheme = strlen(UNIX);
-	bool ok;
-
+	*ret = NULL;
 	if (strncmp(address, UNIX, scheme) == 0)
-		ok = listen_unix(
+		return listen_unix(
 			&a, address + scheme + (strncmp(address + scheme, "//", 2) ? 0 : 2), err);
-	else
-		ok = listen_tcp(&a, files, err);
-	*ret_port = a.port;
-	return ok;
+	return listen_tcp(&a, files, ret, err);
 }

@@ -167,7 +167,7 @@ static bool start_server(struct rpc *r, const struct rpc_config *c, char err[512
 	r->queue = r->core->grpc_completion_queue_create_for_next(NULL);
 	r->server = make_server(r->core);
 	r->core->grpc_server_register_completion_queue(r->server, r->queue, NULL);
-	if (!listen_on(r->core, r->server, c->address, &c->files, &r->port, err))
+	if (!listen_on(r->core, r->server, c->address, &c->files, &r->identity, err))
 		return false;
 	if (!start_feed(r, c, err))
 		return false;
@@ -227,9 +227,9 @@ unsigned rpc_threads(const struct rpc *r)
 	return r->nthreads;
 }
 
-int rpc_port(const struct rpc *r)
+int rpc_renew(struct rpc *r, char err[512])
 {
-	return r->port;
+	return r->identity ? identity_renew(r->identity, err) : 0;
 }
 
 /* ---- stopping ---- */
@@ -272,6 +272,7 @@ void rpc_stop(struct rpc *r)
 	r->core->grpc_completion_queue_destroy(r->queue);
 	listen_to_core(r->core, NULL);
 	r->core->grpc_shutdown_blocking();
+	identity_free(r->identity);
 	backlog_free(r->backlog);
 	blob_unref(r->version);
 	pthread_cond_destroy(&r->changed);

@@ -14,7 +14,7 @@
 struct rpc_config {
 	const char *address;	/* unix:///path or address:port */
 	unsigned threads;	/* 0: as many as there are processors */
-	struct tls_files files; /* for address:port */
+	struct tls_files files; /* for address:port; what is in them may change */
 	const char *hostname;	/* in alerts */
 	struct message_version version;
 	struct outputs *outputs; /* NULL: clients get no alerts */
@@ -27,7 +27,11 @@ struct rpc;
 /* Answers from now on; strings are copied. NULL with a message in err that says what to do. */
 struct rpc *rpc_start(const struct rpc_config *c, char err[512]);
 unsigned rpc_threads(const struct rpc *r);
-int rpc_port(const struct rpc *r); /* of TCP */
+/*
+ * Reads key and certificates anew: connections from now on get what is there. 1; 0: it is the same
+ * as before; -1 with a message in err: all stays as it was. Any thread.
+ */
+int rpc_renew(struct rpc *r, char err[512]);
 /*
  * Clients get what there still is, and the status UNAVAILABLE, then those who do not take it are
  * cut off. To be called before outputs_free(); NULL is fine.

@@ -116,4 +116,5 @@ void tls_done(struct tls *t)
 	if (t->key.n)
 		explicit_bzero((char *)t->key.p, t->key.n);
 	arena_done(&t->arena);
+	*t = (struct tls){0};
 }

@@ -11,6 +11,7 @@
 #define MHD_FUNCTIONS(F)                                                                           \
 	F(start_daemon)                                                                            \
 	F(stop_daemon)                                                                             \
+	F(quiesce_daemon)                                                                          \
 	F(get_daemon_info)                                                                         \
 	F(get_connection_info)                                                                     \
 	F(lookup_connection_value)                                                                 \

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,19 +25,26 @@
 #define MAX_THREADS 64u
 #define MAX_PEM (1u << 20)
 
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* Certificate and key, which the library may look at as long as it works with them. */
+struct pem {
+	struct arena arena;
+	struct str text; /* nothing: plain HTTP */
+};
+
 struct server {
 	struct MHD_Daemon *daemon;
 	const struct server_route *routes;
 	size_t nroutes;
 	unsigned threads;
-	struct arena arena; /* of the PEM, which the library may look at again */
-	struct str pem;
-};
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
+	union address address;
+	char *pem_path; /* NULL: plain HTTP */
+	struct pem pem;
 };
 
 /* ---- who asks ---- */
@@ -170,18 +178,28 @@ static bool parse_address(const struct server_config *c, union address *ret)
 	return true;
 }
 
-static bool read_pem(struct server *h, const char *path, char err[512])
+static void pem_done(struct pem *p)
 {
-	int r = file_read(&h->arena, path, MAX_PEM, &h->pem);
+	if (p->text.n)
+		explicit_bzero((char *)p->text.p, p->text.n);
+	arena_done(&p->arena);
+	*p = (struct pem){0};
+}
 
-	if (r < 0) {
-		snprintf(err, 512, "%s: %s", path, strerror(-r));
-		return false;
-	}
-	if (str_find(h->pem, STR("-----BEGIN CERTIFICATE-----")) >= 0 &&
-		str_find(h->pem, STR("PRIVATE KEY-----")) >= 0)
+/* False with a message in err; there is nothing to be done with ret then. */
+static bool pem_read(struct pem *ret, const char *path, char err[512])
+{
+	int r;
+
+	*ret = (struct pem){0};
+	arena_init(&ret->arena, 0);
+	r = file_read(&ret->arena, path, MAX_PEM, &ret->text);
+	if (!r && str_find(ret->text, STR("-----BEGIN CERTIFICATE-----")) >= 0 &&
+		str_find(ret->text, STR("PRIVATE KEY-----")) >= 0)
 		return true;
-	snprintf(err, 512, "%s: it must have both a certificate and its private key, as PEM", path);
+	snprintf(err, 512, "%s: %s", path,
+		r ? strerror(-r) : "it must have both a certificate and its private key, as PEM");
+	pem_done(ret);
 	return false;
 }
 
@@ -192,11 +210,13 @@ static unsigned threads_of(const struct server_config *c)
 	return n < 1 ? 1 : MIN((unsigned)n, MAX_THREADS);
 }
 
-static void start_daemon(struct server *h, const struct server_config *c, const union address *a)
+/* On a socket that listens already, which it takes over, or on one of its own (-1). NULL: errno. */
+static struct MHD_Daemon *start_daemon(struct server *h, const struct pem *pem, int fd)
 {
 	/* Every row is taken as it is; those behind the end are for what is not always there. */
 	struct MHD_OptionItem options[9] = {
-		{MHD_OPTION_SOCK_ADDR, 0, (void *)a},
+		fd < 0 ? (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, &h->address}
+		       : (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, fd, NULL},
 		{MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, NULL},
 		{MHD_OPTION_PER_IP_CONNECTION_LIMIT, MAX_PER_ADDRESS, NULL},
 		{MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, NULL},
@@ -204,49 +224,59 @@ static void start_daemon(struct server *h, const struct server_config *c, const 
 		{MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)leave_escaped, NULL},
 	};
 	struct MHD_OptionItem tls[4] = {
-		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)h->pem.p},
-		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)h->pem.p},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)pem->text.p},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)pem->text.p},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
 		{MHD_OPTION_END, 0, NULL},
 	};
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
 	size_t n = 6;
 
 	if (h->threads > 1)
 		options[n++] = (struct MHD_OptionItem){
 			MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)h->threads, NULL};
-	if (c->pem)
+	if (pem->text.n)
 		options[n++] = (struct MHD_OptionItem){MHD_OPTION_ARRAY, 0, tls};
 	options[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-	if (a->any.sa_family == AF_INET6)
+	if (h->address.any.sa_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
-	if (c->pem)
+	if (pem->text.n)
 		flags |= MHD_USE_TLS;
-	h->daemon = mhd.start_daemon(
-		flags, c->port, NULL, NULL, handle, h, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	errno = 0;
+	return mhd.start_daemon(
+		flags, 0, NULL, NULL, handle, h, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
+
+/* The same, with no signals for its threads. */
+static struct MHD_Daemon *start_quietly(struct server *h, const struct pem *pem, int fd)
+{
+	struct MHD_Daemon *daemon;
+	sigset_t all, old;
+	int saved;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	daemon = start_daemon(h, pem, fd);
+	saved = errno;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	errno = saved;
+	return daemon;
+}
+
+#define UNFIT "certificate and key are not of use"
 
 static bool start(struct server *h, const struct server_config *c, char err[512])
 {
-	sigset_t all, old;
-	union address a;
-	int saved;
-
-	if (!parse_address(c, &a)) {
+	if (!parse_address(c, &h->address)) {
 		snprintf(err, 512, "%s: not an IPv4 or IPv6 address", c->address);
 		return false;
 	}
-	if (!mhd_load(err) || (c->pem && !read_pem(h, c->pem, err)))
+	if (!mhd_load(err) || (h->pem_path && !pem_read(&h->pem, h->pem_path, err)))
 		return false;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	errno = 0;
-	start_daemon(h, c, &a);
-	saved = errno;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	h->daemon = start_quietly(h, &h->pem, -1);
 	if (!h->daemon)
 		snprintf(err, 512, "%s:%u: %s", c->address, c->port,
-			saved ? strerror(saved) : "certificate and key are not of use");
+			errno ? strerror(errno) : UNFIT);
 	return h->daemon;
 }
 
@@ -254,7 +284,7 @@ struct server *server_start(const struct server_config *c, char err[512])
 {
 	struct server *h = mem_zalloc(sizeof(*h));
 
-	arena_init(&h->arena, 0);
+	h->pem_path = c->pem ? mem_strdup(c->pem) : NULL;
 	h->routes = c->routes;
 	h->nroutes = c->nroutes;
 	h->threads = threads_of(c);
@@ -277,14 +307,62 @@ unsigned server_threads(const struct server *h)
 	return h->threads;
 }
 
+/*
+ * One more daemon on the same socket; then the one before accepts no more, and ends. So there is no
+ * moment in which nobody listens.
+ */
+static bool change_daemon(struct server *h, const struct pem *pem, const char **ret_why)
+{
+	const union MHD_DaemonInfo *info =
+		mhd.get_daemon_info(h->daemon, MHD_DAEMON_INFO_LISTEN_FD);
+	int fd = info ? fcntl(info->listen_fd, F_DUPFD_CLOEXEC, 0) : -1;
+	struct MHD_Daemon *daemon = fd < 0 ? NULL : start_quietly(h, pem, fd);
+
+	if (!daemon) {
+		*ret_why = fd < 0 || errno ? strerror(errno) : UNFIT;
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	fd = mhd.quiesce_daemon(h->daemon);
+	mhd.stop_daemon(h->daemon);
+	if (fd >= 0)
+		close(fd);
+	h->daemon = daemon;
+	return true;
+}
+
+int server_renew(struct server *h, char err[512])
+{
+	const char *why = "";
+	struct pem now, before;
+
+	if (!h->pem_path)
+		return 0;
+	if (!pem_read(&now, h->pem_path, err))
+		return -1;
+	if (str_eq(now.text, h->pem.text)) {
+		pem_done(&now);
+		return 0;
+	}
+	if (!change_daemon(h, &now, &why)) {
+		snprintf(err, 512, "%s: %s", h->pem_path, why);
+		pem_done(&now);
+		return -1;
+	}
+	before = h->pem;
+	h->pem = now;
+	pem_done(&before);
+	return 1;
+}
+
 void server_stop(struct server *h)
 {
 	if (!h)
 		return;
 	if (h->daemon)
 		mhd.stop_daemon(h->daemon);
-	if (h->pem.n)
-		explicit_bzero((char *)h->pem.p, h->pem.n);
-	arena_done(&h->arena);
+	pem_done(&h->pem);
+	free(h->pem_path);
 	free(h);
 }

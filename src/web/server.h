@@ -38,6 +38,12 @@ struct server;
 struct server *server_start(const struct server_config *c, char err[512]);
 uint16_t server_port(const struct server *h);
 unsigned server_threads(const struct server *h);
+/*
+ * Reads certificate and key anew: connections from now on get what is there, those that are open
+ * end. 1; 0: they are the same as before, or there are none; -1 with a message in err: all stays as
+ * it was.
+ */
+int server_renew(struct server *h, char err[512]);
 /* Waits for answers that are under way; NULL is fine. */
 void server_stop(struct server *h);
 #endif
