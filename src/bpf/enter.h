@@ -51,9 +51,9 @@ static __always_inline void enter_read(struct enter *e, const struct pt_regs *re
 		e->arg[i] = call_arg(&c, i);
 }
 
-static __always_inline bool enter_wanted(__u32 code, __u64 ids)
+static __always_inline bool enter_wanted(__u32 code, const struct runner *who)
 {
-	return probe_wanted_code[code] && in_scope_as(ids >> 32);
+	return probe_wanted_code[code] && in_scope_as(who);
 }
 
 static __always_inline void put_told_text(struct record *r, const struct enter *e, int i)
@@ -113,11 +113,11 @@ static __always_inline void put_told_text(struct record *r, const struct enter *
 	static __always_inline void enter_fill_##name(const struct enter *e, struct record *r);    \
 	static __always_inline int make_##name(const struct enter *e)                              \
 	{                                                                                          \
-		__u64 ids = current_ids();                                                         \
+		struct runner who = runner_now();                                                  \
 		struct record r;                                                                   \
                                                                                                    \
-		if (!enter_wanted(SC_##TYPE, ids) ||                                               \
-			!record_begin(&r, ids, EV_##TYPE##_E, NPARAMS_##TYPE##_E))                 \
+		if (!enter_wanted(SC_##TYPE, &who) ||                                              \
+			!record_begin(&r, who.ids, EV_##TYPE##_E, NPARAMS_##TYPE##_E))             \
 			return 0;                                                                  \
 		enter_fill_##name(e, &r);                                                          \
 		record_end(&r);                                                                    \
@@ -147,9 +147,9 @@ static __always_inline void put_told_text(struct record *r, const struct enter *
 	}                                                                                          \
 	static __always_inline int make_##name(const struct enter *e)                              \
 	{                                                                                          \
-		__u64 ids = current_ids();                                                         \
+		struct runner who = runner_now();                                                  \
                                                                                                    \
-		if (enter_wanted(SC_##TYPE, ids) && !told_note(ids, SC_##TYPE, e->arg[i]))         \
+		if (enter_wanted(SC_##TYPE, &who) && !told_note(who.ids, SC_##TYPE, e->arg[i]))    \
 			tell_##name(ENTER_ARG(e, 0, n), ENTER_ARG(e, 1, n), ENTER_ARG(e, 2, n),    \
 				ENTER_ARG(e, 3, n), false);                                        \
 		return 0;                                                                          \

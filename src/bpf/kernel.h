@@ -251,6 +251,8 @@ struct kernfs_node___v6_15 {
 
 struct cgroup {
 	struct kernfs_node *kn;
+	int level;
+	struct cgroup *ancestors[1]; /* since 6.1: from the root on */
 };
 
 struct cgroup_subsys {

@@ -81,7 +81,7 @@ int dispatch(unsigned long long *ctx)
 		return 0;
 	if (probe_drop_failed && (long)ctx[1] < 0)
 		return 0;
-	if (!in_scope_as(who.ids >> 32))
+	if (!in_scope_as(&who))
 		return 0;
 	go_on(ctx, code);
 	return 0;

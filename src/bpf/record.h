@@ -14,6 +14,7 @@
 #include "bpf/maps.h"
 
 #define HEADER_SIZE 26u
+#define RING_HEADER 15u	   /* of a record in a ring, and what it is rounded up to */
 #define RECORD_MAX 0xffffu /* lengths have 16 bits, and so has a place in the scratch */
 #define PATH_MAX 4096
 
@@ -72,15 +73,26 @@ static __always_inline void put_header(struct record *r, __u32 len)
 	h->nparams = r->nparams;
 }
 
-/* Whether an event of the type may take room of the ring, which bulk events fill up to a mark. */
-static __always_inline bool may_take(void *ring, __u16 type)
+/*
+ * Whether an event of the type may take room of the ring, which bulk events fill up to a mark.
+ * Where the ring is far from full this is asked once for many of them.
+ */
+static __always_inline bool may_take(struct probe_counters *c, void *ring, __u16 type, __u32 size)
 {
+	__u64 used;
+
 	if (probe_state_type[type & (PROBE_MAX_TYPE - 1)])
 		return true;
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < probe_bulk_limit;
+	if (c->step >= size) {
+		c->step -= size;
+		return true;
+	}
+	used = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+	c->step = used + 2 * probe_bulk_step < probe_bulk_limit ? probe_bulk_step : 0;
+	return used < probe_bulk_limit;
 }
 
-static __always_inline void *ring_for(struct record *r)
+static __always_inline void *ring_for(struct record *r, __u32 size)
 {
 	void *ring;
 
@@ -91,7 +103,7 @@ static __always_inline void *ring_for(struct record *r)
 	ring = ring_here();
 	if (!ring)
 		count_drop(DROP_CPU, r->type);
-	else if (!may_take(ring, r->type))
+	else if (!may_take(r->counters, ring, r->type, size + RING_HEADER))
 		count_drop(DROP_RESERVED, r->type);
 	else
 		return ring;
@@ -107,7 +119,7 @@ static __always_inline bool record_begin_fixed(
 	r->type = type;
 	r->tid = ids;
 	r->nparams = nparams;
-	ring = ring_for(r);
+	ring = ring_for(r, size);
 	if (!ring)
 		return false;
 	r->p = bpf_ringbuf_reserve(ring, size, 0);
@@ -163,8 +175,8 @@ static __always_inline bool record_resume(struct record *r, __u32 slot, __u32 n)
 
 static __always_inline void submit_scratch(struct record *r)
 {
-	void *ring = ring_for(r);
 	__u32 len = r->scratch->pos;
+	void *ring = ring_for(r, len);
 
 	if (!ring)
 		return;

@@ -42,6 +42,8 @@ enum probe_drop {
 /* One for each processor. Lost events are counted by cause and by type. */
 struct probe_counters {
 	unsigned long long events; /* made, lost ones included */
+	unsigned long long
+		step; /* bytes that bulk events may take before they ask for room again */
 	unsigned long long drops[DROP_CAUSES];
 	unsigned long long drops_of_type[PROBE_MAX_TYPE];
 };

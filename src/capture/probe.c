@@ -27,8 +27,7 @@
 #include "capture/probe_machine.h"
 #include "capture/probe_targets.h"
 
-/* Named, so that types which the kernel does not have are not looked for in its modules: that takes
- * CAP_SYS_ADMIN. */
+/* Named, so that types which it does not have are not looked for in modules, by CAP_SYS_ADMIN. */
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 /* Of a ring, in percent: what bulk events leave to those which carry state. */
 #define STATE_SHARE 25
@@ -76,6 +75,7 @@ static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 	ro->probe_scope_level = p->config.cgroup_level;
 	ro->probe_self = (uint32_t)getpid();
 	ro->probe_bulk_limit = p->config.ring_bytes / 100 * (100 - STATE_SHARE);
+	ro->probe_bulk_step = p->config.ring_bytes / 64 / p->config.cpus_per_ring;
 	ro->probe_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	ro->probe_per_call = p->per_call;
 	probe_number_calls((uint16_t *)ro->probe_code_native, (uint16_t *)ro->probe_code_compat);
@@ -272,7 +272,7 @@ static bool add_targets(struct probe *p, const target_list *targets, char err[51
 
 static bool give_rings(struct probe *p, char err[512])
 {
-	unsigned per = p->config.cpus_per_ring ? p->config.cpus_per_ring : p->ncpus;
+	unsigned per = p->config.cpus_per_ring;
 
 	p->rings = rings_new((p->ncpus + per - 1) / per, p->config.ring_bytes);
 	if (!p->rings) {
@@ -413,8 +413,7 @@ static bool serve(struct probe *p, const bool wanted[SC_MAX], char err[512])
 	struct target_needs needs = {.wanted = wanted,
 		.inherit_scope = p->config.scope == PROBE_PID,
 		.per_call = p->per_call};
-	/* Programs are looked up in an object that is open: the first time, one that goes at once.
-	 */
+	/* Programs are looked up in an open object: the first time, one that goes at once. */
 	struct probe_skel *bpf = p->layers.n ? first(p) : probe_skel__open();
 	target_list targets = {0};
 	struct btf *kernel = NULL;
@@ -473,6 +472,7 @@ static struct probe *open_with(
 
 	p->config = *c;
 	p->ncpus = ncpus > 0 ? (unsigned)ncpus : 1;
+	p->config.cpus_per_ring = c->cpus_per_ring ? c->cpus_per_ring : p->ncpus;
 	p->boot_time = probe_boot_time();
 	if (!choose_mode(p, wanted, functions, err) || !serve(p, wanted, err) ||
 		!give_rings(p, err)) {
@@ -563,7 +563,7 @@ struct rings *probe_rings(struct probe *p)
 
 uint16_t probe_cpu(const struct probe *p, unsigned ring)
 {
-	return (uint16_t)(ring * (p->config.cpus_per_ring ? p->config.cpus_per_ring : 0));
+	return (uint16_t)(ring * p->config.cpus_per_ring);
 }
 
 uint64_t probe_now(void *probe)
