@@ -107,14 +107,14 @@ static __always_inline void put_resolved(const struct call *c, struct record *r)
 	s->bytes[(at + 1) & RECORD_MAX] = c->compat ? ORIGIN_32 : ORIGIN_64;
 	at += 2;
 	end = at;
-	dentry = BPF_CORE_READ(file, f_path.dentry);
-	n = note_path(r->slot, (__u64)dentry, (__u64)BPF_CORE_READ(file, f_path.mnt));
+	dentry = PEEK_NUMBER(file->f_path.dentry);
+	n = note_path(r->slot, (__u64)dentry, (__u64)PEEK_NUMBER(file->f_path.mnt));
 	if (n >= SCRATCH_PARTS && s->walk.dentry != s->walk.root)
 		end = write_text(s, end, "...");
 	if (n)
 		end = write_parts(r->slot, end, n);
 	else
-		end = write_text(s, end, BPF_CORE_READ(dentry, d_name.name));
+		end = write_text(s, end, PEEK_NUMBER(dentry->d_name.name));
 	n = end + 1 - at;
 	s->pos = at + (n < RESOLVED_MAX ? n : RESOLVED_MAX);
 }

@@ -19,7 +19,7 @@ static __always_inline __u32 pidns_flag(struct task_struct *task)
 {
 	struct pid_namespace *ns = task_pidns(task);
 
-	if (BPF_CORE_READ(ns, level) || BPF_CORE_READ(task, nsproxy, pid_ns_for_children) != ns)
+	if (PEEK(ns, level) || PEEK(task, nsproxy, pid_ns_for_children) != ns)
 		return CLONE_CHILD_IN_PIDNS;
 	return 0;
 }
@@ -31,16 +31,16 @@ static __always_inline __u32 pidns_flag(struct task_struct *task)
 __noinline int fill_clone_of(__u32 slot, __u64 of, __s64 ret, __u64 flags)
 {
 	struct task_struct *task = (void *)of;
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = PEEK_NUMBER(task->mm);
 	struct record record, *r = &record;
 
 	if (!record_resume(r, slot, 0))
 		return 0;
 	put_s64(r, ret);
 	put_args(r, ret < 0 ? 0 : mm);
-	put_s64(r, BPF_CORE_READ(task, pid));
-	put_s64(r, BPF_CORE_READ(task, tgid));
-	put_s64(r, BPF_CORE_READ(task, real_parent, pid));
+	put_s64(r, PEEK(task, pid));
+	put_s64(r, PEEK(task, tgid));
+	put_s64(r, PEEK(task, real_parent, pid));
 	put_empty(r); /* cwd */
 	put_u64(r, task_fdlimit(task));
 	put_faults(r, task);
@@ -48,8 +48,8 @@ __noinline int fill_clone_of(__u32 slot, __u64 of, __s64 ret, __u64 flags)
 	put_kernel_str(r, task->comm, sizeof(task->comm));
 	put_cgroups(r, task);
 	put_u32(r, flags_clone(flags) | pidns_flag(task));
-	put_u32(r, BPF_CORE_READ(task, cred, euid.val));
-	put_u32(r, BPF_CORE_READ(task, cred, egid.val));
+	put_u32(r, PEEK(task, cred, euid.val));
+	put_u32(r, PEEK(task, cred, egid.val));
 	put_s64(r, task_vnr(task, KIND_PID));
 	put_s64(r, task_vnr(task, KIND_TGID));
 	put_u64(r, ret ? 0 : task_pidns_start(task));
@@ -149,9 +149,9 @@ static __always_inline void put_asked_args(
 
 static __always_inline void put_environment(struct record *r, struct mm_struct *mm)
 {
-	unsigned long start = BPF_CORE_READ(mm, env_start);
+	unsigned long start = PEEK(mm, env_start);
 
-	put_user_texts(r, start, BPF_CORE_READ(mm, env_end) - start, ARGS_MAX);
+	put_user_texts(r, start, PEEK(mm, env_end) - start, ARGS_MAX);
 }
 
 /* Parameters 4 to 15. */
@@ -162,13 +162,13 @@ __noinline int fill_exec_task(__u32 slot, __u64 of)
 
 	if (!record_resume(r, slot, 3))
 		return 0;
-	put_s64(r, BPF_CORE_READ(task, pid));
-	put_s64(r, BPF_CORE_READ(task, tgid));
-	put_s64(r, BPF_CORE_READ(task, real_parent, pid));
+	put_s64(r, PEEK(task, pid));
+	put_s64(r, PEEK(task, tgid));
+	put_s64(r, PEEK(task, real_parent, pid));
 	put_empty(r); /* cwd */
 	put_u64(r, task_fdlimit(task));
 	put_faults(r, task);
-	put_memory(r, BPF_CORE_READ(task, mm));
+	put_memory(r, PEEK(task, mm));
 	put_kernel_str(r, task->comm, sizeof(task->comm));
 	put_cgroups(r, task);
 	return 0;
@@ -178,24 +178,25 @@ __noinline int fill_exec_task(__u32 slot, __u64 of)
 __noinline int fill_exec_file(__u32 slot, __u64 of)
 {
 	struct task_struct *task = (void *)of;
-	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
-	struct inode *inode = BPF_CORE_READ(exe, f_inode);
+	struct mm_struct *mm = PEEK_NUMBER(task->mm);
+	struct file *exe = PEEK_NUMBER(mm->exe_file);
+	struct inode *inode = PEEK_NUMBER(exe->f_inode);
 	struct record record, *r = &record;
 
 	if (!record_resume(r, slot, 16))
 		return 0;
 	put_u32(r, task_tty(task));
 	put_s64(r, task_vnr(task, KIND_PGID));
-	put_u32(r, BPF_CORE_READ(task, loginuid.val));
-	put_u32(r, exe_flags((__u64)BPF_CORE_READ(task, cred), (__u64)exe));
+	put_u32(r, PEEK(task, loginuid.val));
+	put_u32(r, exe_flags((__u64)PEEK_NUMBER(task->cred), (__u64)exe));
 	put_caps(r, task);
-	put_u64(r, BPF_CORE_READ(inode, i_ino));
+	put_u64(r, PEEK(inode, i_ino));
 	put_u64(r, inode_ctime(inode));
 	put_u64(r, inode_mtime(inode));
-	put_u32(r, BPF_CORE_READ(task, cred, euid.val));
+	put_u32(r, PEEK(task, cred, euid.val));
 	put_path(r, &exe->f_path);
 	put_s64(r, task_nr(task, KIND_PGID));
-	put_u32(r, BPF_CORE_READ(task, cred, egid.val));
+	put_u32(r, PEEK(task, cred, egid.val));
 	return 0;
 }
 

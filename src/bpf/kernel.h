@@ -290,7 +290,7 @@ struct task_struct {
 	struct task_struct *real_parent, *group_leader;
 	struct list_head children, sibling, thread_node;
 	struct pid *thread_pid;
-	const struct cred *cred, *real_cred;
+	struct cred *cred, *real_cred;
 	struct mm_struct *mm;
 	struct fs_struct *fs;
 	struct files_struct *files;

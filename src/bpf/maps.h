@@ -148,6 +148,23 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 type) __ksym __weak;
 	})
 
 /*
+ * A member of 8 bytes (task->mm), by a load where the kernel can. It is a number to the verifier
+ * even if it is an address, so it may be added to, and handed to functions of their own.
+ */
+#define PEEK_NUMBER(member)                                                                        \
+	({                                                                                         \
+		__u64 number = 0;                                                                  \
+		if (CAST_LOADS) {                                                                  \
+			struct timespec64 *cast = bpf_rdonly_cast(                                 \
+				&(member), bpf_core_type_id_kernel(struct timespec64));            \
+			number = cast->tv_sec;                                                     \
+		} else {                                                                           \
+			bpf_core_read(&number, sizeof(number), &(member));                         \
+		}                                                                                  \
+		(typeof(member))number;                                                            \
+	})
+
+/*
  * Who runs. To call a helper costs more than all that is done with the answer, so this is asked
  * once and handed on.
  */

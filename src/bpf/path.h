@@ -42,15 +42,12 @@ __noinline int write_parts(__u32 slot, __u32 at, __u32 n)
 	return at;
 }
 
-/* from: a member of a structure of the kernel. */
-#define READ_TO(to, from) bpf_core_read(&(to), sizeof(to), &(from))
-
 static __always_inline void walk_enter(struct walk *w)
 {
 	struct mount *mnt = w->mnt;
 
-	READ_TO(w->root, mnt->mnt.mnt_root);
-	READ_TO(w->above, mnt->mnt_parent);
+	w->root = PEEK_NUMBER(mnt->mnt.mnt_root);
+	w->above = PEEK_NUMBER(mnt->mnt_parent);
 }
 
 /*
@@ -74,17 +71,18 @@ __noinline int note_path(__u32 slot, __u64 end, __u64 vfsmount)
 		struct dentry *dentry = w->dentry;
 		struct mount *mnt = w->mnt;
 
-		READ_TO(w->parent, dentry->d_parent);
+		w->parent = PEEK_NUMBER(dentry->d_parent);
 		if (dentry == w->root) {
 			if (w->above == mnt)
 				break;
-			READ_TO(w->dentry, mnt->mnt_mountpoint);
+			w->dentry = PEEK_NUMBER(mnt->mnt_mountpoint);
 			w->mnt = w->above;
 			walk_enter(w);
 		} else {
 			if (dentry == w->parent || w->n >= SCRATCH_PARTS)
 				break;
-			READ_TO(s->parts[w->n & (SCRATCH_PARTS - 1)], dentry->d_name.name);
+			s->parts[w->n & (SCRATCH_PARTS - 1)] =
+				(__u64)PEEK_NUMBER(dentry->d_name.name);
 			w->n++;
 			w->dentry = w->parent;
 		}
@@ -105,12 +103,12 @@ static __always_inline void put_written(struct record *r, __u32 end)
  */
 static __always_inline void put_path(struct record *r, const struct path *path)
 {
-	struct dentry *dentry = BPF_CORE_READ(path, dentry);
-	__u32 n = note_path(r->slot, (__u64)dentry, (__u64)BPF_CORE_READ(path, mnt));
+	struct dentry *dentry = PEEK_NUMBER(path->dentry);
+	__u32 n = note_path(r->slot, (__u64)dentry, (__u64)PEEK_NUMBER(path->mnt));
 
 	if (n)
 		put_written(r, write_parts(r->slot, record_pos(r), n));
 	else
-		put_kernel_str(r, BPF_CORE_READ(dentry, d_name.name), NAME_SIZE);
+		put_kernel_str(r, PEEK_NUMBER(dentry->d_name.name), NAME_SIZE);
 }
 #endif

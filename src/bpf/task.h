@@ -14,19 +14,20 @@ enum pid_kind { KIND_PID, KIND_TGID, KIND_PGID, KIND_SID };
 
 static __always_inline struct pid *task_pid(struct task_struct *task, enum pid_kind kind)
 {
-	return kind == KIND_PID ? BPF_CORE_READ(task, thread_pid)
-				: BPF_CORE_READ(task, signal, pids[kind]);
+	struct signal_struct *signal = PEEK_NUMBER(task->signal);
+
+	return kind == KIND_PID ? PEEK_NUMBER(task->thread_pid) : PEEK_NUMBER(signal->pids[kind]);
 }
 
 static __always_inline __s64 task_nr(struct task_struct *task, enum pid_kind kind)
 {
-	return BPF_CORE_READ(task_pid(task, kind), numbers[0].nr);
+	return PEEK(task_pid(task, kind), numbers[0].nr);
 }
 
 /* The number of a pid in its own namespace, and that namespace. */
 static __always_inline struct upid *pid_inner(struct pid *pid)
 {
-	__u32 level = BPF_CORE_READ(pid, level);
+	__u32 level = PEEK(pid, level);
 
 	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
 	       level * bpf_core_type_size(struct upid);
@@ -34,31 +35,30 @@ static __always_inline struct upid *pid_inner(struct pid *pid)
 
 static __always_inline __s64 task_vnr(struct task_struct *task, enum pid_kind kind)
 {
-	return BPF_CORE_READ(pid_inner(task_pid(task, kind)), nr);
+	return PEEK(pid_inner(task_pid(task, kind)), nr);
 }
 
 static __always_inline struct pid_namespace *task_pidns(struct task_struct *task)
 {
-	return BPF_CORE_READ(pid_inner(task_pid(task, KIND_PID)), ns);
+	return PEEK(pid_inner(task_pid(task, KIND_PID)), ns);
 }
 
 /* Boot time of the namespace's first process, ns. */
 static __always_inline __u64 task_pidns_start(struct task_struct *task)
 {
-	return BPF_CORE_READ(task_pidns(task), child_reaper, start_time);
+	return PEEK(task_pidns(task), child_reaper, start_time);
 }
 
 static __always_inline __u64 task_fdlimit(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, signal, rlim[7].rlim_cur);
+	return PEEK(task, signal, rlim[7].rlim_cur);
 }
 
 /* One of the counts of resident pages. A macro: the place of element i is found when loading. */
 #define MM_PAGES(mm, i)                                                                            \
 	(bpf_core_type_exists(struct mm_rss_stat)                                                  \
-			? (__s64)BPF_CORE_READ(mm, rss_stat.count[i].counter)                      \
-			: (__s64)BPF_CORE_READ(                                                    \
-				  (struct mm_struct___v6_2 *)(mm), rss_stat[i].count))
+			? (__s64)PEEK(mm, rss_stat.count[i].counter)                               \
+			: (__s64)PEEK(((struct mm_struct___v6_2 *)(mm)), rss_stat[i].count))
 #define PAGES_OF_FILES 0
 #define PAGES_ANONYMOUS 1
 #define PAGES_SWAPPED 2
@@ -73,44 +73,40 @@ static __always_inline __u64 mm_resident(struct mm_struct *mm)
 /* vm_size, vm_rss, vm_swap of a memory, 0 where there is none. */
 static __always_inline void put_memory(struct record *r, struct mm_struct *mm)
 {
-	put_u32(r, BPF_CORE_READ(mm, total_vm) << PAGE_KB_SHIFT);
+	put_u32(r, PEEK(mm, total_vm) << PAGE_KB_SHIFT);
 	put_u32(r, mm_resident(mm) << PAGE_KB_SHIFT);
 	put_u32(r, MM_PAGES(mm, PAGES_SWAPPED) << PAGE_KB_SHIFT);
 }
 
 static __always_inline void put_faults(struct record *r, struct task_struct *task)
 {
-	put_u64(r, BPF_CORE_READ(task, maj_flt));
-	put_u64(r, BPF_CORE_READ(task, min_flt));
+	put_u64(r, PEEK(task, maj_flt));
+	put_u64(r, PEEK(task, min_flt));
 }
 
 /* Device number of the terminal, 0: none. */
 static __always_inline __u32 task_tty(struct task_struct *task)
 {
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_struct *tty = PEEK(task, signal, tty);
 	__u32 major, minor;
 
 	if (!tty)
 		return 0;
-	major = BPF_CORE_READ(tty, driver, major);
-	minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+	major = PEEK(tty, driver, major);
+	minor = PEEK(tty, driver, minor_start) + PEEK(tty, index);
 	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
 }
 
-/* Until 6.2 the structure had two members of half the size. */
-static __always_inline __u64 caps_of(kernel_cap_t caps)
-{
-	__u64 bits;
-
-	__builtin_memcpy(&bits, &caps, sizeof(bits));
-	return bits & CAPS_KNOWN;
-}
+/* A set of capabilities. Until 6.2 the structure had two members of half the size. */
+#define CAPS_OF(cred, set) (PEEK_NUMBER(*(__u64 *)&(cred)->set) & CAPS_KNOWN)
 
 static __always_inline void put_caps(struct record *r, struct task_struct *task)
 {
-	put_u64(r, caps_of(BPF_CORE_READ(task, cred, cap_inheritable)));
-	put_u64(r, caps_of(BPF_CORE_READ(task, cred, cap_permitted)));
-	put_u64(r, caps_of(BPF_CORE_READ(task, cred, cap_effective)));
+	struct cred *cred = PEEK_NUMBER(task->cred);
+
+	put_u64(r, CAPS_OF(cred, cap_inheritable));
+	put_u64(r, CAPS_OF(cred, cap_permitted));
+	put_u64(r, CAPS_OF(cred, cap_effective));
 }
 
 /* ---- the file that runs ---- */
@@ -131,9 +127,9 @@ static __always_inline bool dentry_is_memfd(struct dentry *dentry)
 	static const char prefix[] = "memfd:";
 	char name[sizeof(prefix)] = "";
 
-	if (BPF_CORE_READ(dentry, d_parent) != dentry)
+	if (PEEK_NUMBER(dentry->d_parent) != dentry)
 		return false;
-	bpf_probe_read_kernel(name, sizeof(prefix) - 1, BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(name, sizeof(prefix) - 1, PEEK_NUMBER(dentry->d_name.name));
 	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' &&
 	       name[4] == 'd' && name[5] == ':';
 }
@@ -177,27 +173,25 @@ __noinline int in_groups(__u64 group_info, __u32 gid)
 	return false;
 }
 
-static __always_inline bool has_group(const struct cred *cred, __u32 gid)
+static __always_inline bool has_group(struct cred *cred, __u32 gid)
 {
-	return BPF_CORE_READ(cred, fsgid.val) == gid ||
-	       in_groups((__u64)BPF_CORE_READ(cred, group_info), gid);
+	return PEEK(cred, fsgid.val) == gid || in_groups((__u64)PEEK_NUMBER(cred->group_info), gid);
 }
 
 /* Whether who runs could write to the file, by owner, mode and capabilities. */
-static __always_inline bool inode_writable(const struct cred *cred, struct inode *inode)
+static __always_inline bool inode_writable(struct cred *cred, struct inode *inode)
 {
-	__u32 uid = BPF_CORE_READ(inode, i_uid.val), gid = BPF_CORE_READ(inode, i_gid.val);
-	__u32 mode = BPF_CORE_READ(inode, i_mode);
-	struct user_namespace *ns = BPF_CORE_READ(cred, user_ns);
-	__u64 caps = caps_of(BPF_CORE_READ(cred, cap_effective));
+	__u32 uid = PEEK(inode, i_uid.val), gid = PEEK(inode, i_gid.val);
+	__u32 mode = PEEK(inode, i_mode);
+	struct user_namespace *ns = PEEK_NUMBER(cred->user_ns);
+	__u64 caps = CAPS_OF(cred, cap_effective);
 	bool uid_known, gid_known;
 
-	if (BPF_CORE_READ(inode, i_sb, s_flags) & SB_READONLY)
+	if (PEEK(inode, i_sb, s_flags) & SB_READONLY)
 		return false;
-	if ((BPF_CORE_READ(inode, i_flags) & INODE_IMMUTABLE) || uid == (__u32)-1 ||
-		gid == (__u32)-1)
+	if ((PEEK(inode, i_flags) & INODE_IMMUTABLE) || uid == (__u32)-1 || gid == (__u32)-1)
 		return false;
-	if (BPF_CORE_READ(cred, fsuid.val) == uid)
+	if (PEEK(cred, fsuid.val) == uid)
 		return true;
 	if (mode & (has_group(cred, gid) ? MODE_OTHERS_WRITE << 3 : MODE_OTHERS_WRITE))
 		return true;
@@ -211,12 +205,12 @@ static __always_inline bool inode_writable(const struct cred *cred, struct inode
 /* Flags of the file that a task runs. */
 __noinline int exe_flags(__u64 cred, __u64 exe)
 {
-	struct dentry *dentry = BPF_CORE_READ((struct file *)exe, f_path.dentry);
-	struct inode *inode = BPF_CORE_READ((struct file *)exe, f_inode);
+	struct dentry *dentry = PEEK_NUMBER(((struct file *)exe)->f_path.dentry);
+	struct inode *inode = PEEK_NUMBER(((struct file *)exe)->f_inode);
 	enum file_layer layer = inode_layer(inode);
 	__u32 flags = 0;
 
-	if (inode_writable((const struct cred *)cred, inode))
+	if (inode_writable((struct cred *)cred, inode))
 		flags |= EXE_WRITABLE;
 	if (dentry_is_memfd(dentry))
 		flags |= EXE_FROM_MEMFD;
@@ -235,13 +229,10 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 	struct inode___v6_6 *v6_6 = (void *)inode;
 
 	if (bpf_core_field_exists(v6_11->i_ctime_sec))
-		return BPF_CORE_READ(v6_11, i_ctime_sec) * NS_PER_S +
-		       BPF_CORE_READ(v6_11, i_ctime_nsec);
+		return PEEK(v6_11, i_ctime_sec) * NS_PER_S + PEEK(v6_11, i_ctime_nsec);
 	if (bpf_core_field_exists(v6_6->__i_ctime))
-		return BPF_CORE_READ(v6_6, __i_ctime.tv_sec) * NS_PER_S +
-		       BPF_CORE_READ(v6_6, __i_ctime.tv_nsec);
-	return BPF_CORE_READ(inode, i_ctime.tv_sec) * NS_PER_S +
-	       BPF_CORE_READ(inode, i_ctime.tv_nsec);
+		return PEEK(v6_6, __i_ctime.tv_sec) * NS_PER_S + PEEK(v6_6, __i_ctime.tv_nsec);
+	return PEEK(inode, i_ctime.tv_sec) * NS_PER_S + PEEK(inode, i_ctime.tv_nsec);
 }
 
 static __always_inline __u64 inode_mtime(struct inode *inode)
@@ -249,10 +240,8 @@ static __always_inline __u64 inode_mtime(struct inode *inode)
 	struct inode___v6_11 *v6_11 = (void *)inode;
 
 	if (bpf_core_field_exists(v6_11->i_mtime_sec))
-		return BPF_CORE_READ(v6_11, i_mtime_sec) * NS_PER_S +
-		       BPF_CORE_READ(v6_11, i_mtime_nsec);
-	return BPF_CORE_READ(inode, i_mtime.tv_sec) * NS_PER_S +
-	       BPF_CORE_READ(inode, i_mtime.tv_nsec);
+		return PEEK(v6_11, i_mtime_sec) * NS_PER_S + PEEK(v6_11, i_mtime_nsec);
+	return PEEK(inode, i_mtime.tv_sec) * NS_PER_S + PEEK(inode, i_mtime.tv_nsec);
 }
 
 /* ---- control groups ---- */
@@ -262,8 +251,8 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 	struct kernfs_node___v6_15 *new = (void *)kn;
 
 	if (bpf_core_field_exists(kn->parent))
-		return BPF_CORE_READ(kn, parent);
-	return BPF_CORE_READ(new, __parent);
+		return PEEK_NUMBER(kn->parent);
+	return PEEK_NUMBER(new->__parent);
 }
 
 /* Notes the parts of a group's path; returns their number. */
@@ -276,7 +265,7 @@ static __always_inline __u32 note_cgroup(struct scratch *s, struct kernfs_node *
 		parent = kernfs_parent(kn);
 		if (!parent)
 			break;
-		s->parts[n & (SCRATCH_PARTS - 1)] = (__u64)BPF_CORE_READ(kn, name);
+		s->parts[n & (SCRATCH_PARTS - 1)] = (__u64)PEEK_NUMBER(kn->name);
 		n++;
 		kn = parent;
 	}
@@ -287,7 +276,7 @@ static __always_inline __u32 note_cgroup(struct scratch *s, struct kernfs_node *
 __noinline int write_cgroup(__u32 slot, __u32 at, __u64 state)
 {
 	struct cgroup_subsys_state *css = (void *)state;
-	const char *name = BPF_CORE_READ(css, ss, name);
+	const char *name = PEEK(css, ss, name);
 	struct scratch *s = scratch_at(slot);
 	__u32 n, end;
 
@@ -296,7 +285,7 @@ __noinline int write_cgroup(__u32 slot, __u32 at, __u64 state)
 	at = write_text(s, at, name);
 	s->bytes[at & RECORD_MAX] = '=';
 	at++;
-	n = note_cgroup(s, BPF_CORE_READ(css, cgroup, kn));
+	n = note_cgroup(s, PEEK(css, cgroup, kn));
 	end = write_parts(slot, at, n);
 	if (!n) {
 		s->bytes[at & RECORD_MAX] = '/';
@@ -309,13 +298,13 @@ __noinline int write_cgroup(__u32 slot, __u32 at, __u64 state)
 #define WRITE_CGROUP(subsystem)                                                                    \
 	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, subsystem)) {                        \
 		i = bpf_core_enum_value(enum cgroup_subsys_id, subsystem);                         \
-		bpf_probe_read_kernel(&css, sizeof(css), &groups->subsys[0] + i);                  \
+		css = (__u64)PEEK_NUMBER(*(&groups->subsys[0] + i));                               \
 		at = write_cgroup(r->slot, at, css);                                               \
 	}
 
 static __always_inline void put_cgroups(struct record *r, struct task_struct *task)
 {
-	struct css_set *groups = BPF_CORE_READ(task, cgroups);
+	struct css_set *groups = PEEK_NUMBER(task->cgroups);
 	__u32 at = record_pos(r), i;
 	__u64 css;
 
@@ -346,7 +335,7 @@ static __always_inline void put_user_texts(struct record *r, unsigned long from,
 /* exe and args. */
 static __always_inline void put_args(struct record *r, struct mm_struct *mm)
 {
-	unsigned long start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	unsigned long start = PEEK(mm, arg_start), end = PEEK(mm, arg_end);
 	__u32 before = record_pos(r), exe;
 
 	put_user_str(r, (void *)start, ARGS_MAX);
