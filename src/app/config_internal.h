@@ -61,7 +61,7 @@ bool conf_int(const struct conf_node *n, int64_t *ret);
 bool conf_double(const struct conf_node *n, double *ret); /* finite */
 /* Nothing was said: no node, null, or an empty plain text. */
 bool conf_unset(const struct conf_node *n);
-/* As one line of JSON, every scalar a text. */
+/* As one line of JSON, every scalar a text, without what may be secret (app/secrets.h). */
 void conf_dump(const struct conf_node *n, struct buf *out);
 /* As compact JSON with sorted keys, scalars typed by how they read. */
 void conf_json(const struct conf_node *n, struct buf *out);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "app/config_internal.h"
+#include "app/secrets.h"
 
 struct copier {
 	struct arena *arena;
@@ -221,6 +222,15 @@ void conf_include(struct conf_node *root, struct conf_node *file, enum include_s
 
 /* ---- as text ---- */
 
+static void dump_text(struct str text, struct buf *out)
+{
+	struct buf clean = {0};
+
+	secrets_put(&clean, text);
+	buf_json(out, buf_view(&clean));
+	buf_done(&clean);
+}
+
 void conf_dump(const struct conf_node *n, struct buf *out)
 {
 	struct conf_node *it;
@@ -228,7 +238,7 @@ void conf_dump(const struct conf_node *n, struct buf *out)
 	if (n->kind == CONF_NULL)
 		buf_puts(out, "null");
 	if (n->kind == CONF_SCALAR)
-		buf_json(out, n->text);
+		dump_text(n->text, out);
 	if (n->kind < CONF_LIST)
 		return;
 	buf_char(out, n->kind == CONF_MAP ? '{' : '[');
@@ -239,7 +249,10 @@ void conf_dump(const struct conf_node *n, struct buf *out)
 			buf_json(out, it->key);
 			buf_puts(out, ": ");
 		}
-		conf_dump(it, out);
+		if (n->kind == CONF_MAP && secrets_has_key(it->key) && !conf_unset(it))
+			buf_puts(out, "\"***\"");
+		else
+			conf_dump(it, out);
 	}
 	buf_char(out, n->kind == CONF_MAP ? '}' : ']');
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
+#include "app/secrets.h"
 #include "base/file.h"
 
 #define MAX_RULES_FILE (64u << 20)
@@ -120,8 +121,10 @@ static void put_command_line(struct buf *out, const struct options *o)
 {
 	struct buf line = {0};
 
-	for (int i = 0; i < o->argc; i++)
-		buf_printf(&line, "%s%s", i ? " " : "", o->argv[i]);
+	for (int i = 0; i < o->argc; i++) {
+		buf_puts(&line, i ? " " : "");
+		secrets_put_argument(&line, str_c(o->argv[i]));
+	}
 	buf_json(out, buf_view(&line));
 	buf_done(&line);
 }
@@ -142,33 +145,6 @@ static void put_rules_file(struct buf *out, const char *path)
 	arena_done(&a);
 }
 
-/* Blots out user and password of every address (scheme://user:password@host) in out. */
-static void hide_passwords(struct buf *out)
-{
-	static const char before_host[] = "/?#\" \t\n";
-	struct str rest = buf_view(out);
-	struct buf clean = {0};
-	ptrdiff_t at;
-
-	while ((at = str_find(rest, STR("://"))) >= 0) {
-		size_t n = 0;
-		ptrdiff_t user;
-
-		buf_str(&clean, str_head(rest, (size_t)at + 3));
-		rest = str_from(rest, (size_t)at + 3);
-		while (n < rest.n && !memchr(before_host, rest.p[n], sizeof(before_host) - 1))
-			n++;
-		user = str_rchr(str_head(rest, n), '@');
-		if (user > 0) {
-			buf_puts(&clean, "***");
-			rest = str_from(rest, (size_t)user);
-		}
-	}
-	buf_str(&clean, rest);
-	buf_done(out);
-	*out = clean;
-}
-
 void list_support(struct buf *out, const struct options *o, const struct config *c,
 	const char *const *rules_files, size_t nrules_files)
 {
@@ -176,7 +152,6 @@ void list_support(struct buf *out, const struct options *o, const struct config 
 	put_command_line(out, o);
 	buf_puts(out, ",\"config\":");
 	buf_json(out, str_c(c->dump));
-	hide_passwords(out);
 	buf_puts(out, ",\"engine_info\":");
 	list_versions_json(out, c);
 	buf_puts(out, ",\"rules_files\":[");

@@ -12,6 +12,7 @@
 
 #include "app/json.h"
 #include "app/list.h"
+#include "app/secrets.h"
 #include "base/file.h"
 
 static struct buf out;
@@ -308,6 +309,33 @@ static void support(void **state)
 	config_free(c);
 }
 
+/* What is made to be sent to others tells of addresses where they lead, and nothing of commands. */
+static void support_has_no_secrets(void **state)
+{
+	static const struct {
+		const char *arg, *shown;
+	} args[] = {
+		{"http_output.url=https://me:pw@host:8443/services/T0K?key=pw#pw",
+			"http_output.url=https://***@host:8443/***"},
+		{"http_output.url=http://[::1]:80/", "http_output.url=http://[::1]:80/"},
+		{"program_output.program=curl -H 'Key: pw'", "program_output.program=***"},
+		{"plugins[0].init_config.token=pw", "plugins[0].init_config.token=***"},
+		{"plugins[0].open_params=pw", "plugins[0].open_params=***"},
+		{"grpc.bind_address=unix:///run/falco.sock",
+			"grpc.bind_address=unix:///run/falco.sock"},
+		{"programs=of no concern", "programs=of no concern"},
+		{"nothing", "nothing"},
+	};
+	struct buf shown = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(args); i++) {
+		shown.n = 0;
+		secrets_put_argument(&shown, str_c(args[i].arg));
+		assert_string_equal(buf_cstr(&shown), args[i].shown);
+	}
+	buf_done(&shown);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -326,6 +354,7 @@ int main(void)
 		TEST(versions),
 		TEST(plugins),
 		TEST(support),
+		TEST(support_has_no_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
