@@ -22,6 +22,9 @@ import time
 import warnings
 
 SRC = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(SRC, "tests", "lib"))
+import promtool  # noqa: E402
+
 FALCO = os.path.abspath(sys.argv[1])
 CAPTURE = os.path.abspath(sys.argv[2])
 STARTED = re.compile(r"Starting health webserver with threadiness \d+, listening on (\S+):(\d+)")
@@ -160,13 +163,6 @@ def parse(text):
     return series
 
 
-def promtool(text):
-    """Its exit status says 3 of names it does not like, which are Falco's; 1 is a mistake."""
-    p = subprocess.run(["promtool", "check", "metrics"], input=text, stdout=subprocess.PIPE,
-                       stderr=subprocess.STDOUT, universal_newlines=True)
-    return p.returncode in (0, 3) and "error" not in p.stdout.lower()
-
-
 # ---- tests ----
 
 def endpoints(falco):
@@ -179,8 +175,8 @@ def endpoints(falco):
     status, headers, body = falco.ask("/metrics?x=y")
     check("/metrics", status == 200 and headers["Content-Type"] == "text/plain; version=0.0.4" and
           isinstance(parse(body), dict), " " + str(parse(body))[:200] if not isinstance(parse(body), dict) else "")
-    if shutil.which("promtool"):
-        check("promtool takes /metrics", promtool(body))
+    if promtool.there():
+        check("promtool takes /metrics", promtool.valid(body))
     else:
         skip("promtool takes /metrics", "promtool is not installed")
     status, headers, body = falco.ask("/metrics", "HEAD")
@@ -284,7 +280,7 @@ def reloads(falco, rules):
             falco.feed(1500)
             text = falco.ask("/metrics")[2]
             series = parse(text)
-            if not isinstance(series, dict) or (shutil.which("promtool") and not promtool(text)):
+            if not isinstance(series, dict) or (promtool.there() and not promtool.valid(text)):
                 bad.append(series)
             seen.update(re.findall(r'rule_name="turn (\d) \\"quoted\\""', text))
             if "Rules by matches" not in falco.ask("/")[2]:
