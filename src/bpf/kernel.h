@@ -298,8 +298,14 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct nsproxy *nsproxy;
 	unsigned long min_flt, maj_flt;
-	unsigned long long start_time;
+	unsigned long long start_time, start_boottime;
+	void *bpf_storage;
 	kuid_t loginuid;
+};
+
+/* What an iterator over tasks is handed, one by one; 0 at the end. */
+struct bpf_iter__task {
+	struct task_struct *task;
 };
 
 #pragma clang attribute pop

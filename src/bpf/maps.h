@@ -28,6 +28,8 @@ __u8 probe_wanted_code[PROBE_MAX_CODE]; /* by code */
 __u32 probe_snaplen;			/* bytes of data that are kept */
 __u8 probe_drop_failed;			/* calls that failed are nobody's business */
 __u8 probe_resolve;			/* opens also tell what they resolved to */
+__u8 probe_scope_by_number;		/* SCOPE_TASKS: probe_scope_pids counts as well */
+__u8 probe_scope_unmarked;		/* a task could not be marked, and is in there */
 
 /* ---- maps ---- */
 
@@ -100,13 +102,21 @@ struct {
 	__type(value, __u64);
 } probe_drops_by_group SEC(".maps");
 
-/* SCOPE_PIDS: the processes. */
+/* SCOPE_TASKS: the marks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u8);
+} probe_scope_tasks SEC(".maps");
+
+/* Processes by number: when, by the boot clock, they had started at the latest. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, __u8);
+	__type(value, __u64);
 } probe_scope_pids SEC(".maps");
 
 /* Where the dispatcher goes on, by code of the system call. */

@@ -26,7 +26,8 @@ enum {
 enum probe_scope {
 	SCOPE_HOST,
 	SCOPE_CGROUP, /* those in a cgroup of the unified hierarchy, or below it */
-	SCOPE_PIDS,   /* those in the map probe_scope_pids, which children inherit */
+	SCOPE_TASKS,  /* tasks that are marked, which children inherit (scope.h) */
+	SCOPE_PIDS,   /* processes by number, where tasks can not be marked */
 };
 
 /* Why an event was not delivered. */
@@ -36,6 +37,7 @@ enum probe_drop {
 	DROP_TOO_LONG, /* more than a record can hold */
 	DROP_SCRATCH,  /* the place where it was being put together was taken away */
 	DROP_CPU,      /* of a processor that has no ring */
+	DROP_SCOPE,    /* and all that a new process will do: there was no room to remember it */
 	DROP_CAUSES
 };
 

@@ -11,28 +11,72 @@
 
 /* ---- the scope ---- */
 
-/* It goes over to children, before they run. */
+/* started: when its process did, exactly. */
+static __always_inline void scope_add_number(__u32 tgid, __u64 started)
+{
+	struct probe_counters *counters = counters_here();
+
+	if (bpf_map_update_elem(&probe_scope_pids, &tgid, &started, BPF_ANY) == 0)
+		return;
+	if (counters)
+		counters->events++;
+	count_drop(DROP_SCOPE, EV_CLONE_X);
+}
+
+static __always_inline void scope_add(struct task_struct *task)
+{
+	if (probe_scope == SCOPE_TASKS &&
+		bpf_task_storage_get(&probe_scope_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		return;
+	scope_add_number(task->tgid, task->group_leader->start_boottime);
+	probe_scope_unmarked = 1;
+	probe_scope_by_number = 1;
+}
+
 SEC("tp_btf/sched_process_fork")
 int scope_fork(unsigned long long *ctx)
 {
-	struct task_struct *child = (struct task_struct *)ctx[1];
-	__u32 tgid = BPF_CORE_READ(child, tgid);
-	__u8 one = 1;
-
 	if (in_scope())
-		bpf_map_update_elem(&probe_scope_pids, &tgid, &one, BPF_ANY);
+		scope_add((struct task_struct *)ctx[1]);
 	return 0;
 }
 
-/* It ends when the kernel has done with the last thread of a process, after all of its events. */
+/*
+ * The kernel has done with the last thread of a process, after all of its events.  This happens in
+ * an interrupt of whoever runs, where a kernel may leave out programs; what stays then is harmless,
+ * as its number counts for nobody who starts later.
+ */
 SEC("tp_btf/sched_process_free")
 int scope_free(unsigned long long *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u32 tgid = task->tgid;
+	__u64 *latest;
 
-	if ((__u32)BPF_CORE_READ(task, pid) == tgid)
+	if (probe_scope == SCOPE_TASKS && !probe_scope_by_number)
+		return 0;
+	if (task->pid != task->tgid)
+		return 0;
+	latest = bpf_map_lookup_elem(&probe_scope_pids, &tgid);
+	if (latest && task->start_boottime <= *latest)
 		bpf_map_delete_elem(&probe_scope_pids, &tgid);
+	return 0;
+}
+
+/* Called for every task there is: marks those whose number is in. */
+SEC("iter/task")
+int scope_mark(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	__u64 *latest;
+	__u32 tgid;
+
+	if (!task)
+		return 0;
+	tgid = task->tgid;
+	latest = bpf_map_lookup_elem(&probe_scope_pids, &tgid);
+	if (latest && task->group_leader->start_boottime <= *latest)
+		scope_add(task);
 	return 0;
 }
 

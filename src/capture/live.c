@@ -17,9 +17,12 @@
 
 #include "base/mem.h"
 #include "bpf/shared.h"
+#include "capture/iter_scan.h"
 #include "capture/probe_check.h"
 #include "capture/probe_losers.h"
+#include "capture/probe_machine.h"
 #include "capture/probe_metrics.h"
+#include "capture/probe_scope.h"
 #include "capture/proc_scan.h"
 
 #define MIN_WAIT_NS 500000u
@@ -35,6 +38,7 @@ struct live {
 	struct proc_scan *scan;
 	struct proc_scan_stats found;
 	struct proc_pids pids; /* at the start, where there is a scope */
+	const char *host_root; /* NULL: here */
 	bool scoped, by_pid;
 	uint64_t num;
 	uint64_t lost; /* records that were none */
@@ -108,7 +112,7 @@ static void live_source_stats(struct source *s, struct source_stats *ret)
 		.drops = stats.drops,
 		.drops_buffer = causes[DROP_FULL] + causes[DROP_RESERVED],
 		.drops_scratch = causes[DROP_SCRATCH],
-		.drops_bug = causes[DROP_TOO_LONG] + causes[DROP_CPU],
+		.drops_bug = causes[DROP_TOO_LONG] + causes[DROP_CPU] + causes[DROP_SCOPE],
 	};
 	for (uint16_t type = 0; type < EV_MAX; type++)
 		ret->drops_by_kind[drop_kind_of(type)] += stats.drops_by_type[type];
@@ -160,36 +164,56 @@ static unsigned live_losers(struct source *s, struct source_loser ret[SOURCE_LOS
 
 /* ---- what was there before, or was missed ---- */
 
-/* Of processes that came later the probe knows; numbers of those at the start go to others. */
-static bool in_scope(void *arg, pid_t pid)
+static bool in_scope(void *arg, pid_t tid)
 {
 	struct live *l = arg;
+	struct proc_identity id;
 
-	return probe_watches(l->probe, pid) || (!l->by_pid && proc_pids_has(&l->pids, pid));
+	if (!l->by_pid)
+		return proc_pids_has(&l->pids, tid);
+	return proc_identify(l->host_root, tid, &id) == 0 &&
+	       probe_scope_has(probe_skeleton(l->probe), id.pid, id.started);
 }
 
 /*
- * A process that ended before the probe knew of it would stay in the scope, and one day be another
- * one of the same number.  If it is still there now, the probe will see it end.
+ * A process that ended before its number was in would stay there if numbers are what counts.  If it
+ * is still there now, the probe will see it end.
  */
-static int watch(struct live *l, const struct live_config *c, pid_t pid)
+static int watch(struct live *l, pid_t pid, uint64_t seen)
 {
-	int err = probe_watch(l->probe, pid);
+	const struct probe_skel *bpf = probe_skeleton(l->probe);
+	int err = probe_scope_add(bpf, pid, seen);
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/proc/%d", c->host_root ? c->host_root : "", pid);
+	snprintf(path, sizeof(path), "%s/proc/%d", l->host_root ? l->host_root : "", pid);
 	if (!err && access(path, F_OK) != 0)
-		probe_forget(l->probe, pid);
+		probe_scope_remove(bpf, pid);
 	return err;
 }
 
 /* The processes of a scope as they are now, made known to the probe. */
-static int find_scope(struct live *l, const struct live_config *c)
+static int find_scope(struct live *l, const struct proc_scope *scope)
 {
-	int err = proc_scope_pids(c->host_root, &c->scope, &l->pids);
+	uint64_t seen = probe_boot_ns();
+	int err;
 
-	for (size_t i = 0; !err && i < l->pids.list.n; i++)
-		err = watch(l, c, l->pids.list.v[i]);
+	proc_pids_done(&l->pids);
+	l->pids = (struct proc_pids){0};
+	err = proc_scope_pids(l->host_root, scope, &l->pids);
+	for (size_t i = 0; !err && l->by_pid && i < l->pids.list.n; i++)
+		err = watch(l, l->pids.list.v[i], seen);
+	return err;
+}
+
+/* Whoever is born while we look is found by the second look, or by the probe. */
+static int enter_scope(struct live *l, const struct live_config *c)
+{
+	int err = find_scope(l, &c->scope);
+
+	if (!err)
+		err = find_scope(l, &c->scope);
+	if (!err && c->probe.scope == PROBE_PID)
+		err = probe_scope_mark(probe_skeleton(l->probe));
 	return err;
 }
 
@@ -203,12 +227,7 @@ static bool scan(
 	l->scoped = c->scope.kind != PROC_SCOPE_HOST;
 	l->by_pid = c->scope.kind == PROC_SCOPE_PID;
 	if (l->scoped) {
-		/* Whoever is born while we look is found by the second look, or by the probe. */
-		status = find_scope(l, c);
-		proc_pids_done(&l->pids);
-		l->pids = (struct proc_pids){0};
-		if (!status)
-			status = find_scope(l, c);
+		status = enter_scope(l, c);
 		pc.pids = &l->pids;
 		pc.in_scope = in_scope;
 	}
@@ -246,10 +265,24 @@ static void live_close(struct source *s)
 	free(l);
 }
 
-struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
+/* Tasks are marked by an iterator, which must see them under the numbers that we see. */
+static struct probe_config config_of(const struct live_config *c)
+{
+	struct probe_config probe = c->probe;
+	bool fits = !c->no_iterators && iter_scan_fits(c->host_root ? c->host_root : "");
+
+	if (probe.scope == PROBE_PID && !(fits && probe_scope_can_mark()))
+		probe.scope = PROBE_PID_BY_NUMBER;
+	return probe;
+}
+
+struct source *live_open(const struct live_config *config, const bool wanted[SC_MAX],
 	const struct machine_sink *sink, char err[512])
 {
 	struct live *l = mem_zalloc(sizeof(*l));
+	struct live_config c = *config;
+
+	c.probe = config_of(config);
 
 	l->source.next = live_next;
 	l->source.stats = live_source_stats;
@@ -259,14 +292,15 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 	l->source.look_up_thread = look_up_thread;
 	l->source.look_up_fd = look_up_fd;
 	l->wait_ns = MIN_WAIT_NS;
-	l->probe = probe_open(&c->probe, wanted, err);
-	if (!l->probe || probe_attach(l->probe, wanted, err) < 0 || !scan(l, c, sink, err)) {
+	l->host_root = c.host_root;
+	l->probe = probe_open(&c.probe, wanted, err);
+	if (!l->probe || probe_attach(l->probe, wanted, err) < 0 || !scan(l, &c, sink, err)) {
 		live_close(&l->source);
 		return NULL;
 	}
 	l->rings = probe_rings(l->probe);
-	if (c->probe.warn)
-		probe_check_warn(c->probe.warn);
+	if (c.probe.warn)
+		probe_check_warn(c.probe.warn);
 	return &l->source;
 }
 

@@ -65,8 +65,10 @@ static struct probe_skel *first(const struct probe *p)
 
 static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 {
-	static const uint32_t scopes[] = {
-		[PROBE_HOST] = SCOPE_HOST, [PROBE_CGROUP] = SCOPE_CGROUP, [PROBE_PID] = SCOPE_PIDS};
+	static const uint32_t scopes[] = {[PROBE_HOST] = SCOPE_HOST,
+		[PROBE_CGROUP] = SCOPE_CGROUP,
+		[PROBE_PID] = SCOPE_TASKS,
+		[PROBE_PID_BY_NUMBER] = SCOPE_PIDS};
 	struct probe_skel__rodata *ro = bpf->rodata;
 
 	ro->probe_boot_time = p->boot_time;
@@ -84,6 +86,7 @@ static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 	bpf->bss->probe_snaplen = p->config.snaplen;
 	bpf->bss->probe_drop_failed = p->config.drop_failed;
 	bpf->bss->probe_resolve = p->config.resolve;
+	bpf->bss->probe_scope_by_number = true;
 }
 
 /* The first layer makes the maps, the others take them; constants are each layer's own. */
@@ -92,6 +95,8 @@ static int prepare_maps(const struct probe *p, struct probe_skel *bpf)
 	struct bpf_map *map;
 	int status = 0;
 
+	if (p->config.scope != PROBE_PID)
+		bpf_map__set_autocreate(bpf->maps.probe_scope_tasks, false);
 	if (!p->layers.n) {
 		bpf_map__set_max_entries(bpf->maps.probe_scratches, p->ncpus * PROBE_SCRATCHES);
 		bpf_map__set_max_entries(bpf->maps.probe_rings, p->ncpus);
@@ -102,7 +107,7 @@ static int prepare_maps(const struct probe *p, struct probe_skel *bpf)
 		struct bpf_map *from =
 			bpf_object__find_map_by_name(first(p)->obj, bpf_map__name(map));
 
-		if (from && map != bpf->maps.rodata && !status)
+		if (from && map != bpf->maps.rodata && bpf_map__autocreate(map) && !status)
 			status = bpf_map__reuse_fd(map, bpf_map__fd(from));
 	}
 	return status;
@@ -327,7 +332,8 @@ static int attach_all(struct probe *p, const bool wanted[SC_MAX])
 	for (size_t i = 0; i < p->attached.n && !status; i++) {
 		struct attached *a = &p->attached.v[i];
 
-		if (a->refused || a->target.kind == TARGET_CALL)
+		if (a->refused || a->target.kind == TARGET_CALL ||
+			a->target.kind == TARGET_ITERATOR)
 			continue;
 		if (is_wanted(a, wanted))
 			status = attach(a, program_of(p->layers.v[a->layer], a));
@@ -411,7 +417,9 @@ void probe_resolve(struct probe *p, bool on)
 static bool serve(struct probe *p, const bool wanted[SC_MAX], char err[512])
 {
 	struct target_needs needs = {.wanted = wanted,
-		.inherit_scope = p->config.scope == PROBE_PID,
+		.inherit_scope =
+			p->config.scope == PROBE_PID || p->config.scope == PROBE_PID_BY_NUMBER,
+		.mark_scope = p->config.scope == PROBE_PID,
 		.per_call = p->per_call};
 	/* Programs are looked up in an open object: the first time, one that goes at once. */
 	struct probe_skel *bpf = p->layers.n ? first(p) : probe_skel__open();
@@ -530,32 +538,6 @@ void probe_close(struct probe *p)
 	free(p);
 }
 
-int probe_watch(struct probe *p, pid_t pid)
-{
-	int map = bpf_map__fd(first(p)->maps.probe_scope_pids);
-	uint32_t tgid = (uint32_t)pid;
-	uint8_t one = 1;
-
-	if (p->config.scope != PROBE_PID)
-		return 0;
-	return bpf_map_update_elem(map, &tgid, &one, BPF_ANY) < 0 ? -errno : 0;
-}
-
-void probe_forget(struct probe *p, pid_t pid)
-{
-	uint32_t tgid = (uint32_t)pid;
-
-	bpf_map_delete_elem(bpf_map__fd(first(p)->maps.probe_scope_pids), &tgid);
-}
-
-bool probe_watches(const struct probe *p, pid_t pid)
-{
-	uint32_t tgid = (uint32_t)pid;
-	uint8_t one;
-
-	return bpf_map_lookup_elem(bpf_map__fd(first(p)->maps.probe_scope_pids), &tgid, &one) == 0;
-}
-
 struct rings *probe_rings(struct probe *p)
 {
 	return p->rings;
@@ -576,6 +558,11 @@ uint64_t probe_now(void *probe)
 const struct bpf_object *probe_object(const struct probe *p)
 {
 	return first(p)->obj;
+}
+
+struct probe_skel *probe_skeleton(const struct probe *p)
+{
+	return first(p);
 }
 
 void probe_get_stats(const struct probe *p, struct probe_stats *ret)

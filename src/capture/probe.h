@@ -11,8 +11,9 @@
 
 enum probe_scope_kind {
 	PROBE_HOST,
-	PROBE_CGROUP, /* processes in a cgroup of the unified hierarchy or below it */
-	PROBE_PID,    /* a process and its descendants */
+	PROBE_CGROUP,	     /* processes in a cgroup of the unified hierarchy or below it */
+	PROBE_PID,	     /* a process and its descendants: probe_scope.h makes them known */
+	PROBE_PID_BY_NUMBER, /* the same where tasks can not be marked */
 };
 
 struct probe_config {
@@ -42,6 +43,7 @@ struct probe_stats {
 };
 
 struct bpf_object;
+struct probe_skel;
 struct probe;
 
 /*
@@ -52,10 +54,6 @@ struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX]
 /* From here on there are events. 0 or -errno. */
 int probe_attach(struct probe *p, const bool wanted[SC_MAX], char err[512]);
 void probe_close(struct probe *p);
-/* PROBE_PID: a process is looked at, with the children that it will have. 0 or -errno. */
-int probe_watch(struct probe *p, pid_t pid);
-void probe_forget(struct probe *p, pid_t pid);
-bool probe_watches(const struct probe *p, pid_t pid);
 /*
  * Other system calls are wanted now; programs that this takes are loaded. False: some stay unseen,
  * err says why if it is not only that the kernel refused them before.
@@ -64,8 +62,9 @@ bool probe_want(struct probe *p, const bool wanted[SC_MAX], char err[512]);
 /* From now on opens tell what they resolved to, or no longer. */
 void probe_resolve(struct probe *p, bool on);
 struct rings *probe_rings(struct probe *p);
-/* For capture/probe_metrics.h. */
+/* For capture/probe_metrics.h, and for probe_scope.h. */
 const struct bpf_object *probe_object(const struct probe *p);
+struct probe_skel *probe_skeleton(const struct probe *p);
 /* First processor of a ring. */
 uint16_t probe_cpu(const struct probe *p, unsigned ring);
 /* The clock of the records, ns since the epoch. */

@@ -53,10 +53,11 @@ static const struct bpf_program *program_of(const struct bpf_object *o, unsigned
 static const struct tracepoint {
 	const char *program;
 	unsigned code;
-	enum { ALWAYS, IF_SCOPE, IF_PER_CALL } when;
+	enum { ALWAYS, IF_SCOPE, IF_MARKS, IF_PER_CALL } when;
 } tracepoints[] = {
 	{"scope_fork", 0, IF_SCOPE},
 	{"scope_free", 0, IF_SCOPE},
+	{"scope_mark", 0, IF_MARKS},
 	{"on_fork", SC_CLONE, IF_PER_CALL},
 	{"on_exec", SC_EXECVE, ALWAYS},
 	{"on_exit", SC_SCHED_PROCESS_EXIT, ALWAYS},
@@ -72,6 +73,8 @@ static bool wanted_for(const struct tracepoint *t, const struct target_needs *ne
 
 	if (t->when == IF_SCOPE)
 		return needs->inherit_scope;
+	if (t->when == IF_MARKS)
+		return needs->mark_scope;
 	if (t->when == IF_PER_CALL && !needs->per_call)
 		return false;
 	if (t->code == SC_EXECVE)
@@ -94,7 +97,8 @@ static void add_tracepoints(
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++) {
 		const struct tracepoint *t = &tracepoints[i];
-		struct target target = target_of(t->program, t->code, TARGET_TRACEPOINT);
+		struct target target = target_of(t->program, t->code,
+			t->when == IF_MARKS ? TARGET_ITERATOR : TARGET_TRACEPOINT);
 
 		if (wanted_for(t, needs) && bpf_object__find_program_by_name(o, t->program))
 			vec_push(out, target);

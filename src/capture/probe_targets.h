@@ -14,6 +14,7 @@ enum target_kind {
 	TARGET_TRACEPOINT, /* where the program says */
 	TARGET_ENTER,	   /* where the program says, if that is there */
 	TARGET_FUNCTION,   /* the end of a function of the kernel */
+	TARGET_ITERATOR,   /* nowhere: run when needed */
 };
 
 struct target {
@@ -28,6 +29,7 @@ typedef VEC(struct target) target_list;
 struct target_needs {
 	const bool *wanted; /* system calls by code */
 	bool inherit_scope; /* children enter the scope of their makers */
+	bool mark_scope;    /* by a mark at their tasks */
 	bool per_call;	    /* attach to the functions of calls, not to the end of all calls */
 };
 

@@ -16,6 +16,7 @@
 #include "capture/proc_text.h"
 
 #define DEPTH_MAX 64 /* folders of control groups in each other */
+#define SECOND UINT64_C(1000000000)
 
 static int compare(const void *a, const void *b)
 {
@@ -210,4 +211,36 @@ int proc_scope_pids(const char *host_root, const struct proc_scope *scope, struc
 	if (ret->list.n)
 		qsort(ret->list.v, ret->list.n, sizeof(pid_t), compare);
 	return err;
+}
+
+/* ---- one of them ---- */
+
+static bool read_thread(
+	const char *root, pid_t tid, const char *file, char *text, size_t size, struct str *ret)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/proc/%d/%s", root ? root : "", tid, file);
+	n = proc_read(AT_FDCWD, path, text, size);
+	*ret = str_n(text, n > 0 ? (size_t)n : 0);
+	return n > 0;
+}
+
+int proc_identify(const char *host_root, pid_t tid, struct proc_identity *ret)
+{
+	struct proc_status status;
+	struct proc_stat stat;
+	char text[4096];
+	struct str s;
+
+	if (!read_thread(host_root, tid, "status", text, sizeof(text), &s) ||
+		!proc_status_parse(s, &status))
+		return -ESRCH;
+	ret->pid = (pid_t)status.tgid;
+	if (!read_thread(host_root, ret->pid, "stat", text, sizeof(text), &s) ||
+		!proc_stat_parse(s, &stat))
+		return -ESRCH;
+	ret->started = stat.start_ticks * (SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
+	return 0;
 }
