@@ -130,6 +130,8 @@ def judge(made, s, samples, first, figures):
     for table in "falco.n_threads", "falco.n_fds":
         if figures[table] != first[table]:
             wrong.append("%s: %d before, %d after" % (table, first[table], figures[table]))
+    if s.stale:
+        wrong.append("%d processes are gone and still in the scope" % len(s.stale))
     # LRU maps keep what they have; 64 KiB are less than a leak of one entry for each process would be.
     if s.maps[-1] > s.maps[0] + 65536:
         wrong.append("maps of the kernel: %d bytes before, %d after" % (s.maps[0], s.maps[-1]))
