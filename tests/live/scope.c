@@ -181,7 +181,7 @@ static void child_thread_executes(void)
 static void child_without_leader(void)
 {
 	start_thread(outlive, NULL, false);
-	pthread_exit(NULL);
+	syscall(SYS_exit, 0);
 }
 
 static void child_killed(void)
