@@ -213,7 +213,7 @@ static int enter_scope(struct live *l, const struct live_config *c)
 	if (!err)
 		err = find_scope(l, &c->scope);
 	if (!err && c->probe.scope == PROBE_PID)
-		err = probe_scope_mark(probe_skeleton(l->probe));
+		probe_scope_mark(probe_skeleton(l->probe));
 	return err;
 }
 

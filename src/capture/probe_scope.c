@@ -77,22 +77,18 @@ static void forget_numbers(const struct probe_skel *bpf)
 			break;
 }
 
-/* Where a task could not be marked, numbers go on to count. */
-int probe_scope_mark(const struct probe_skel *bpf)
+void probe_scope_mark(const struct probe_skel *bpf)
 {
 	struct probe_skel__bss *bss = bpf->bss;
-	int err = 0;
 
-	for (int i = 0; i < PASSES && !err; i++)
-		err = run_iterator(bpf->progs.scope_mark);
-	if (err)
-		return err;
+	for (int i = 0; i < PASSES; i++)
+		if (run_iterator(bpf->progs.scope_mark))
+			return;
 	__atomic_store_n(&bss->probe_scope_by_number, 0, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&bss->probe_scope_unmarked, __ATOMIC_SEQ_CST))
 		__atomic_store_n(&bss->probe_scope_by_number, 1, __ATOMIC_SEQ_CST);
 	else
 		forget_numbers(bpf);
-	return 0;
 }
 
 static bool has_mark(const struct probe_skel *bpf, pid_t pid)

@@ -23,9 +23,9 @@ bool probe_scope_can_mark(void);
  */
 int probe_scope_add(const struct probe_skel *bpf, pid_t pid, uint64_t seen);
 void probe_scope_remove(const struct probe_skel *bpf, pid_t pid);
-/* Marks the tasks of all that were added; their numbers need not be remembered any more. 0 or
- * -errno. */
-int probe_scope_mark(const struct probe_skel *bpf);
+/* Marks the tasks of all that were added, and forgets their numbers; these go on to count where a
+ * task can not be marked. */
+void probe_scope_mark(const struct probe_skel *bpf);
 /* Whether the process is of the scope. started: by the boot clock, as its /proc/PID/stat says, cut
  * to whole ticks. */
 bool probe_scope_has(const struct probe_skel *bpf, pid_t pid, uint64_t started);
