@@ -366,7 +366,7 @@ static void check_forgotten(bool by_number)
 	}
 	printf("%u numbers are in the scope, %u of processes that are gone\n", all, left);
 	if (by_number)
-		assert_true(all >= 1 && left <= ROUNDS * 11 / 50);
+		assert_true(all >= 1 && left <= ROUNDS * SHAPES / 4);
 	else
 		assert_int_equal(all, 0);
 }
