@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Minutes of processes, threads and descriptors that come and go: does anything leak, is every lost event counted?
 
-usage: storm.py FALCO STORM [--seconds 12] [--rate 200] [--burst 60000] [--report]
+usage: storm.py FALCO STORM [--seconds 12] [--rate 200] [--burst 60000] [--preset 1] [--report]
 STORM (storm.c) puts numbered marks between. Marks that were seen and marks that were counted as lost must be those that
 were made, whoever lost them is named, and nothing of what the state lives on may be lost. Once it is quiet again the tables must be as they were before, and so must the memory of the kernel's maps.
-Rings are as small as they can be and falco is stopped now and then, so that events are lost.
+Rings are as small as they can be (--preset: engine.modern_ebpf.buf_size_preset) and falco is stopped now and then, so that
+events are lost.
 """
 import argparse
 import glob
@@ -165,6 +166,7 @@ def main():
     p.add_argument("--seconds", type=int, default=12)
     p.add_argument("--rate", type=int, default=200)
     p.add_argument("--burst", type=int, default=60000)
+    p.add_argument("--preset", type=int, default=1)
     p.add_argument("--report", action="store_true")
     args = p.parse_args()
     why = live.reason_to_skip()
@@ -176,7 +178,7 @@ def main():
         with open(rules, "w") as f:
             f.write(RULES)
         s = Storm(args.falco, [rules], [os.path.abspath(args.storm), str(args.seconds), str(args.rate), str(args.burst)],
-                  CONFIG % metrics, ["-o", "engine.modern_ebpf.buf_size_preset=1"], patience=args.seconds + 120)
+                  CONFIG % metrics, ["-o", "engine.modern_ebpf.buf_size_preset=%d" % args.preset], patience=args.seconds + 120)
         with open(metrics) as f:
             samples = [json.loads(line)["output_fields"] for line in f]
     made = json.loads(s.what.strip().splitlines()[-1])
