@@ -28,7 +28,7 @@
 #define ROUNDS 300
 #define THREADS_BEFORE 3
 #define MARK 100000
-#define TIMEOUT_S 90
+#define PATIENCE_MS 20000
 
 enum shape {
 	OLD_THREAD, /* of threads that there were before the probe, and what they make */
@@ -313,25 +313,26 @@ static int find_map(const char *name)
 	return -1;
 }
 
-/* Reads events until nothing came for a while, or the mark of the end did. */
-static void count(struct source *s, unsigned seen[ALL], unsigned patience_ms)
+/* Reads events until there were n of a shape, or nothing came for a while. */
+static void count(
+	struct source *s, unsigned seen[ALL], enum shape last, unsigned n, unsigned patience_ms)
 {
 	struct timespec t;
 	struct event ev;
-	uint64_t now, last = 0;
+	uint64_t now, came = 0;
 
 	do {
 		enum source_result r = source_next(s, &ev);
 
 		clock_gettime(CLOCK_MONOTONIC, &t);
 		now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-		if (r == SOURCE_EVENT || !last)
-			last = now;
+		if (r == SOURCE_EVENT || !came)
+			came = now;
 		if (r != SOURCE_EVENT || ev.type != EV_CLOSE_X || event_decode(&ev) != 0)
 			continue;
 		for (unsigned i = 0; i < ALL; i++)
 			seen[i] += event_i64(&ev, 1) == -MARK - (int64_t)i;
-	} while (!seen[END] && now < last + patience_ms);
+	} while (seen[last] < n && now < came + patience_ms);
 }
 
 static unsigned gone(int map, unsigned *ret_all)
@@ -382,7 +383,7 @@ static unsigned outsider_seen(struct source *s, pid_t pid, int start, uint64_t u
 	assert_return_code(bpf_map_update_elem(map, &key, &until, BPF_ANY), errno);
 	assert_int_equal(write(start, "", 1), 1);
 	assert_int_equal(read(go[0], &c, 1), 1);
-	count(s, seen, 200);
+	count(s, seen, END, 1, 200);
 	bpf_map_delete_elem(map, &key);
 	return seen[OUTSIDER];
 }
@@ -444,17 +445,16 @@ static void watch_all(bool by_number)
 	assert_true(s->look_up_thread(s, *some_thread, &sink));
 	for (int i = 0; i < 2 * THREADS_BEFORE; i++)
 		assert_int_equal(write(go[1], "", 1), 1);
-	for (time_t end = time(NULL) + TIMEOUT_S; time(NULL) < end && seen[THREAD] < ROUNDS;)
-		count(s, seen, 100);
+	count(s, seen, THREAD, ROUNDS, PATIENCE_MS);
 	/* Orphans may be later than the rounds. */
-	count(s, seen, 500);
+	count(s, seen, END, 1, 1000);
 	for (int i = 0; i < SHAPES; i++)
 		if (seen[i] != expected[i])
 			fail_msg("shape %d: %u seen of %u", i, seen[i], expected[i]);
 	check_forgotten(by_number);
 	check_outsider(s, outsider, outside[1], by_number);
 	assert_int_equal(write(stop[1], "", 1), 1);
-	count(s, seen, 5000);
+	count(s, seen, END, 1, PATIENCE_MS);
 	assert_int_equal(seen[END], 1);
 	source_close(s);
 	end_all(outside, done);

@@ -72,7 +72,8 @@ static void some_descriptors(long n, int close_all)
 	int fds[4];
 
 	for (long i = 0; i < n; i += 7) {
-		int first = open("/dev/null", O_RDWR), copy = dup(first), event = eventfd(0, 0);
+		int first = open("/dev/null", O_RDWR), copy = fcntl(first, F_DUPFD, 0);
+		int event = eventfd(0, 0);
 
 		if (pipe(fds) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, fds + 2) != 0)
 			exit(1);

@@ -35,7 +35,7 @@ RULES = """
 - rule: follow
   desc: never
   condition: >
-    evt.type in (open, openat, dup, eventfd2, pipe2, socketpair, close, clone, clone3, vfork, fork, execve, procexit)
+    evt.type in (open, openat, fcntl, eventfd2, pipe2, socketpair, close, clone, clone3, vfork, fork, execve, procexit)
     and proc.name = nobody-at-all
   output: "-"
   priority: DEBUG
