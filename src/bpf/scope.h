@@ -18,11 +18,11 @@
 
 /* ---- a process and its descendants ---- */
 
-static __always_inline __u64 runner_started(const struct runner *who)
+static __always_inline __u64 process_started(struct task_struct *task)
 {
 	if (TASK_LOADS)
-		return who->task->group_leader->start_boottime;
-	return BPF_CORE_READ(who->task, group_leader, start_boottime);
+		return task->group_leader->start_boottime;
+	return BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 static __always_inline bool in_scope_by_number(const struct runner *who)
@@ -30,7 +30,7 @@ static __always_inline bool in_scope_by_number(const struct runner *who)
 	__u32 tgid = who->ids >> 32;
 	__u64 *latest = bpf_map_lookup_elem(&probe_scope_pids, &tgid);
 
-	return latest && runner_started(who) <= *latest;
+	return latest && process_started(who->task) <= *latest;
 }
 
 /* Whoever has nothing at all kept at its task, as most of the host, needs no look for the mark. */
