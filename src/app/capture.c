@@ -17,9 +17,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "app/log.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define MILLISECOND UINT64_C(1000000)
@@ -52,15 +52,12 @@ static void tell_size(struct captures *c, uint64_t written)
 	unsigned long limit = (unsigned long)c->config->capture_max_file_size_mb;
 	char message[128], max[24], bytes[24];
 	const char *fields[] = {"max_file_size_mb", max, "written_bytes", bytes};
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	snprintf(message, sizeof(message), "%s. Configured limit: %lu MB.", rule, limit);
 	snprintf(max, sizeof(max), "%lu", limit);
 	snprintf(bytes, sizeof(bytes), "%" PRIu64, written);
-	outputs_internal(c->outputs,
-		(uint64_t)now.tv_sec * 1000 * MILLISECOND + (uint64_t)now.tv_nsec,
-		PRIORITY_INFORMATIONAL, rule, message, fields, 2);
+	outputs_internal(c->outputs, clock_ns(CLOCK_REALTIME), PRIORITY_INFORMATIONAL, rule,
+		message, fields, 2);
 }
 
 /* Only when all is written is it known whether the limit cut it. */

@@ -7,11 +7,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 
 #include "app/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/vec.h"
 
 #define CHUNK (128u * 1024)
@@ -82,18 +82,6 @@ static void *write_main(void *arg)
 	return NULL;
 }
 
-static int start(struct capture_file *f)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&f->thread, NULL, write_main, f);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 static void destroy(struct capture_file *f)
 {
 	scap_close(f->w);
@@ -122,12 +110,12 @@ struct capture_file *capture_file_new(const char *path, uint64_t max_bytes)
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->more, NULL);
 	pthread_cond_init(&f->less, NULL);
-	err = start(f);
+	err = thread_start(&f->thread, write_main, f);
 	if (!err)
 		return f;
 	scap_close(out);
 	destroy(f);
-	errno = err;
+	errno = -err;
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "app/log.h"
+#include "base/clock.h"
 
 #define SECOND UINT64_C(1000000000)
 #define RULE "Falco internal: syscall event drop"
@@ -167,14 +168,6 @@ bool drop_monitor_check(struct drop_monitor *m, struct source *s, uint64_t ts)
 
 /* ---- silence ---- */
 
-static uint64_t wall_clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 /* Local time of day with nanoseconds, as a JSON text. */
 static void put_time(char *out, size_t size, uint64_t ts)
 {
@@ -206,8 +199,8 @@ void drop_monitor_silence(struct drop_monitor *m, struct source *s, uint64_t las
 		put_time(last, sizeof(last), last_ts);
 	snprintf(message, sizeof(message),
 		SILENCE_RULE ". %" PRId64 " consecutive timeouts without event.", limit);
-	outputs_internal(
-		m->outputs, wall_clock_ns(), PRIORITY_DEBUG, SILENCE_RULE, message, fields, 1);
+	outputs_internal(m->outputs, clock_ns(CLOCK_REALTIME), PRIORITY_DEBUG, SILENCE_RULE,
+		message, fields, 1);
 }
 
 void drop_monitor_print(const struct drop_monitor *m)

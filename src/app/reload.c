@@ -20,17 +20,17 @@
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/notify.h"
 #include "app/service.h"
 #include "app/signals.h"
 #include "app/file_watch.h"
+#include "base/clock.h"
+#include "base/thread.h"
 #include "rules/diff.h"
 
 #define QUIET_MS 100	    /* no change for so long: they are all written */
@@ -54,10 +54,7 @@ struct reload {
 
 static uint64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 static void wake(struct reload *r)
@@ -200,14 +197,6 @@ static void report_changes(struct buf *out, const struct app *from, const struct
 	ruleset_diff_done(&d);
 }
 
-static uint64_t wall_clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static void report_failure(struct reload *r, struct buf *errors)
 {
 	struct buf message = {0};
@@ -215,7 +204,7 @@ static void report_failure(struct reload *r, struct buf *errors)
 	log_msg(LOG_LEVEL_ERROR, "Reload failed, what was loaded before stays in use: %s",
 		buf_cstr(errors));
 	buf_printf(&message, RULE ": %s", buf_cstr(errors));
-	outputs_internal(r->app->outputs, wall_clock_ns(), PRIORITY_CRITICAL, RULE,
+	outputs_internal(r->app->outputs, clock_ns(CLOCK_REALTIME), PRIORITY_CRITICAL, RULE,
 		buf_cstr(&message), NULL, 0);
 	buf_done(&message);
 	notify_status("The last reload failed: %.150s", buf_cstr(errors));
@@ -417,7 +406,6 @@ static void *reload_main(void *arg)
 struct reload *reload_new(struct app *a)
 {
 	struct reload *r = mem_zalloc(sizeof(*r));
-	sigset_t all, before;
 	int err;
 
 	r->app = a;
@@ -428,18 +416,14 @@ struct reload *reload_new(struct app *a)
 	if (notify_alive_interval())
 		r->next_alive = now_ms() + notify_alive_interval();
 	watch_all(r, NULL);
-	/* Signals are for the thread that drives the events: they end its waiting. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = r->wake < 0 ? errno : pthread_create(&r->thread, NULL, reload_main, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	err = r->wake < 0 ? -errno : thread_start(&r->thread, reload_main, r);
 	if (!err)
 		return r;
 	file_watch_free(r->watch);
 	if (r->wake >= 0)
 		close(r->wake);
 	free(r);
-	errno = err;
+	errno = -err;
 	return NULL;
 }
 

@@ -7,12 +7,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/list.h"
 #include "app/log.h"
 #include "app/ticker.h"
+#include "base/clock.h"
 #include "grpc/rpc.h"
 #include "state/containers.h"
 #include "web/endpoints.h"
@@ -33,14 +33,6 @@ struct service {
 	struct server *server;
 	struct ticker *ticker;
 };
-
-static uint64_t wall_clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
 
 /* ---- generations ---- */
 
@@ -91,7 +83,7 @@ void service_make_figures(struct app *a)
 
 	if (!a->beside && !wants_server(c) && !wants_ticker(a))
 		return;
-	a->figures = generation_new(a->rules, groups_of(c), o, wall_clock_ns());
+	a->figures = generation_new(a->rules, groups_of(c), o, clock_ns(CLOCK_REALTIME));
 	for (size_t i = 0; i < a->rules_files.n; i++)
 		generation_add_file(a->figures, true, a->rules_files.v[i]);
 	for (size_t i = 0; i < c->loaded_files.n; i++)
@@ -309,7 +301,7 @@ static struct service *service_new(const struct app *a)
 	struct metrics_config mc = {.version = FALCO_VERSION,
 		.hostname = s->hostname,
 		.host_root = getenv("HOST_ROOT"),
-		.start_ts = wall_clock_ns()};
+		.start_ts = clock_ns(CLOCK_REALTIME)};
 
 	if (name)
 		snprintf(s->hostname, sizeof(s->hostname), "%s", name);

@@ -5,11 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "app/log.h"
+#include "base/clock.h"
+#include "base/thread.h"
 
 #define MS UINT64_C(1000000)
 
@@ -30,14 +31,6 @@ struct ticker {
 	struct metrics_before before[MAX_BOARDS];
 	struct stats_sample stats_before;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- files ---- */
 
@@ -131,7 +124,7 @@ static void stats_chore(struct ticker *t)
 static uint64_t do_when_due(
 	struct ticker *t, uint64_t due, uint64_t every_ms, void (*chore)(struct ticker *t))
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = monotonic_ns();
 
 	if (!every_ms || now < due)
 		return every_ms ? due : UINT64_MAX;
@@ -143,8 +136,7 @@ static uint64_t do_when_due(
 /* False: it is time to stop. */
 static bool wait_until(struct ticker *t, uint64_t due)
 {
-	struct timespec until = {
-		.tv_sec = (time_t)(due / 1000000000), .tv_nsec = (long)(due % 1000000000)};
+	struct timespec until = monotonic_at(due);
 	bool stop;
 
 	pthread_mutex_lock(&t->lock);
@@ -159,7 +151,7 @@ static void *work(void *arg)
 {
 	struct ticker *t = arg;
 	const struct ticker_config *c = &t->config;
-	uint64_t start = clock_ns(CLOCK_MONOTONIC),
+	uint64_t start = monotonic_ns(),
 		 stats_every = t->stats_file.path ? c->stats_interval_ms : 0;
 	uint64_t metrics_due = start + c->interval_ms * MS, stats_due = start + stats_every * MS;
 
@@ -188,8 +180,6 @@ static void release(struct ticker *t)
 
 static void init(struct ticker *t, const struct ticker_config *c)
 {
-	pthread_condattr_t attr;
-
 	t->config = *c;
 	t->metrics_file.fd = t->stats_file.fd = -1;
 	if (c->interval_ms && *c->output_file)
@@ -197,26 +187,19 @@ static void init(struct ticker *t, const struct ticker_config *c)
 	if (c->stats_file)
 		t->stats_file.path = mem_strdup(c->stats_file);
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&t->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	monotonic_cond_init(&t->wake);
 }
 
 struct ticker *ticker_new(const struct ticker_config *c)
 {
 	struct ticker *t = mem_zalloc(sizeof(*t));
-	sigset_t all, old;
 	int r;
 
 	init(t, c);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&t->thread, NULL, work, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	r = thread_start(&t->thread, work, t);
 	if (!r)
 		return t;
-	app_error("Could not start the thread for metrics: %s", strerror(r));
+	app_error("Could not start the thread for metrics: %s", strerror(-r));
 	release(t);
 	return NULL;
 }

@@ -9,11 +9,11 @@
 #include "capture/ahead.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 #define BLOCKS 16u
 #define HALF (BLOCKS / 2)
@@ -93,19 +93,6 @@ static void *run(void *arg)
 
 /* ---- the reader ---- */
 
-/* Signals are for the threads that were there before. */
-static int create_thread(struct ahead *a)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&a->thread, NULL, run, a);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 static void destroy(struct ahead *a)
 {
 	pthread_cond_destroy(&a->freed_more);
@@ -125,7 +112,7 @@ struct ahead *ahead_start(ahead_pull *pull, void *arg)
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->filled_more, NULL);
 	pthread_cond_init(&a->freed_more, NULL);
-	if (create_thread(a) != 0) {
+	if (thread_start(&a->thread, run, a) < 0) {
 		destroy(a);
 		return NULL;
 	}

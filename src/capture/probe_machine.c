@@ -3,9 +3,9 @@
 
 #include <bpf/bpf.h>
 #include <linux/filter.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "capture/probe_targets.h"
 
@@ -14,14 +14,6 @@
 #else
 #define FUNCTION_TO_TRY "__x64_sys_close"
 #endif
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 uint64_t probe_boot_ns(void)
 {

@@ -9,25 +9,17 @@
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/proc_internal.h"
 
 #define SECOND UINT64_C(1000000000)
 #define ACCOUNTS_MAX 100000
 
-static uint64_t now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 uint64_t machine_boot_ns(void)
 {
-	return now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
+	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 }
 
 /* As the kernel tells it, so that it is the same in every run; else worked out. */

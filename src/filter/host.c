@@ -14,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/map.h"
+#include "base/thread.h"
 #include "base/vec.h"
 
 #define REFRESH_MIN 10 /* seconds */
@@ -45,10 +47,7 @@ static struct {
 
 static time_t now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return (time_t)(monotonic_ns() / 1000000000);
 }
 
 static void add_addr(struct addrs *set, const struct sockaddr *sa)
@@ -145,7 +144,7 @@ static void start_refresher(void)
 {
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, refresher_main, NULL) == 0)
+	if (thread_start(&thread, refresher_main, NULL) == 0)
 		pthread_detach(thread);
 }
 

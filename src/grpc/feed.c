@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "grpc/messages.h"
 #include "output/sink.h"
 
@@ -82,7 +83,7 @@ struct feed *feed_start(
 	f->from = outputs_subscribe(o, name, 0, wake, f);
 	if (f->from) {
 		subscription_set_stats(f->from, stats);
-		if (pthread_create(&f->thread, NULL, work, f) == 0)
+		if (thread_start(&f->thread, work, f) == 0)
 			return f;
 	}
 	feed_free(f);

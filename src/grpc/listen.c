@@ -18,6 +18,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/thread.h"
+
 #define UNIX "unix:"
 
 struct attempt {
@@ -147,13 +149,14 @@ static bool listen_unix(struct attempt *a, const char *path, char err[512])
 	if (!check_path(path, err) || !make_folders(path, err) || !clear_path(path, err))
 		return false;
 	a->credentials = a->core->grpc_insecure_server_credentials_create();
-	r = pthread_create(&thread, NULL, add_private_port, a);
+	r = thread_start(&thread, add_private_port, a);
 	if (r == 0)
 		pthread_join(thread, NULL);
 	a->core->grpc_server_credentials_release(a->credentials);
 	if (a->port)
 		return true;
-	snprintf(err, 512, "grpc.bind_address: %s: %s", path, r ? strerror(r) : why_not_unix(path));
+	snprintf(
+		err, 512, "grpc.bind_address: %s: %s", path, r ? strerror(-r) : why_not_unix(path));
 	return false;
 }
 

@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "base/token_bucket.h"
 #include "grpc/calls.h"
 #include "grpc/feed.h"
@@ -107,8 +109,7 @@ static unsigned threads_of(const struct rpc_config *c)
 static bool start_threads(struct rpc *r, unsigned wanted)
 {
 	r->threads = mem_alloc(wanted * sizeof(*r->threads));
-	while (r->nthreads < wanted &&
-		pthread_create(&r->threads[r->nthreads], NULL, serve, r) == 0)
+	while (r->nthreads < wanted && thread_start(&r->threads[r->nthreads], serve, r) == 0)
 		r->nthreads++;
 	return r->nthreads;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "output/kinds.h"
 #include "output/outputs_internal.h"
 

@@ -2,41 +2,14 @@
 #include "output/lanes.h"
 
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 /* What alerts may hold while they wait in a lane; of empty boxes: how many are kept, how large. */
 #define MAX_BYTES (256u << 20)
 #define MAX_FREE 1024
 #define MAX_FREE_BYTES 65536
 #define FIRST_SIZE 64
-#define SECOND UINT64_C(1000000000)
-
-/* ---- time ---- */
-
-uint64_t monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
-struct timespec monotonic_after(uint64_t ms)
-{
-	uint64_t at = monotonic_ns() + ms * 1000000;
-
-	return (struct timespec){.tv_sec = (time_t)(at / SECOND), .tv_nsec = (long)(at % SECOND)};
-}
-
-void monotonic_cond_init(pthread_cond_t *c)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(c, &attr);
-	pthread_condattr_destroy(&attr);
-}
 
 /* ---- boxes ---- */
 

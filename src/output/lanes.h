@@ -74,11 +74,4 @@ static inline struct alert_box *lane_first_locked(const struct lane *l)
 struct alert_box *lane_pop_locked(struct lane *l);
 /* What waits is dropped, and whatever comes. Returns how many there were. */
 size_t lane_discard(struct lane *l);
-
-/* ---- time ---- */
-
-uint64_t monotonic_ns(void);
-/* The moment that is ms from now, for pthread_cond_timedwait() on conditions of lanes. */
-struct timespec monotonic_after(uint64_t ms);
-void monotonic_cond_init(pthread_cond_t *c);
 #endif

@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/thread.h"
 #include "output/kinds.h"
 #include "output/outputs_internal.h"
 
@@ -107,28 +109,12 @@ static void stop_watching(struct outputs *o)
 
 /* ---- workers ---- */
 
-static void block_signals(sigset_t *ret_old)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, ret_old);
-}
-
-static void restore_signals(const sigset_t *old)
-{
-	pthread_sigmask(SIG_SETMASK, old, NULL);
-}
-
 int outputs_start_worker(struct outputs *o, struct sink *s, const struct worker_config *c)
 {
 	struct worker *w;
-	sigset_t old;
 	int r;
 
-	block_signals(&old);
 	r = worker_new(&o->shop, s, c, &w);
-	restore_signals(&old);
 	if (r)
 		return r;
 	outputs_lock(o);
@@ -264,7 +250,6 @@ static unsigned make_sinks(const struct outputs_config *c, struct sink *ret[OUTP
 static int start_threads(
 	struct outputs *o, struct sink **sinks, struct worker_config *config, unsigned n)
 {
-	sigset_t old;
 	int r = 0;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -274,11 +259,8 @@ static int start_threads(
 		if (r)
 			sinks[i]->close(sinks[i]);
 	}
-	if (!r) {
-		block_signals(&old);
-		r = -pthread_create(&o->watchdog, NULL, watch, o);
-		restore_signals(&old);
-	}
+	if (!r)
+		r = thread_start(&o->watchdog, watch, o);
 	if (r)
 		stop_workers(o);
 	return r;

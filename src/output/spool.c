@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "output/spool_internal.h"
 
 #define SEQ_BITS 48
@@ -144,14 +144,6 @@ static int start_segment(struct spool *s)
 
 /* ---- appending ---- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* Writes the record; what is only half there is taken back. */
 static int write_record(struct spool *s, struct spool_segment *last)
 {
@@ -180,7 +172,7 @@ static int append(struct spool *s, const struct alert_box *b)
 	int r = 0;
 
 	s->record.n = 0;
-	if (!spool_encode(&s->record, b, atomic_load(&s->end), now_ns(), s->id))
+	if (!spool_encode(&s->record, b, atomic_load(&s->end), clock_ns(CLOCK_REALTIME), s->id))
 		return -EMSGSIZE;
 	if (s->fd >= 0 && is_last_full(s))
 		spool_rotate(s);

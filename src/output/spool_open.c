@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/thread.h"
 #include "output/lanes.h"
 #include "output/spool_internal.h"
 
@@ -362,7 +364,7 @@ int spool_open(const struct spool_config *c, const char *const *readers, unsigne
 		spool_trim(s);
 	}
 	if (!r && s->fsync == SPOOL_FSYNC_INTERVAL)
-		r = -pthread_create(&s->syncer, NULL, keep_syncing, s);
+		r = thread_start(&s->syncer, keep_syncing, s);
 	if (r)
 		release(s);
 	else

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "output/outputs_internal.h"
 
 int outputs_add_sink(struct outputs *o, struct sink *s, size_t capacity)

@@ -18,6 +18,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/thread.h"
+
 /* Buffered alerts are written when this long no other came. */
 #define IDLE_FLUSH_MS 1000
 /* How long between looks whether the other side has taken what it was given. */
@@ -483,10 +486,10 @@ int worker_new(
 		free(w);
 		return -ENOSPC;
 	}
-	r = pthread_create(&w->thread, NULL, work, w);
+	r = thread_start(&w->thread, work, w);
 	if (r) {
 		worker_free(w);
-		return -r;
+		return r;
 	}
 	*ret = w;
 	return 0;

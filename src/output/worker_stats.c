@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be told of a worker while it works. */
-#include <time.h>
 
+#include "base/clock.h"
 #include "output/worker.h"
 
 #define MS UINT64_C(1000000)
@@ -15,11 +15,8 @@ static uint64_t ms_since(uint64_t ns)
 
 static uint64_t ms_since_real(uint64_t ns)
 {
-	struct timespec t;
-	uint64_t now;
+	uint64_t now = clock_ns(CLOCK_REALTIME);
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	now = (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
 	return ns && now > ns ? (now - ns) / MS : 0;
 }
 

@@ -9,8 +9,8 @@
  */
 #ifndef RULES_PROFILE_H
 #define RULES_PROFILE_H
-#include <time.h>
 
+#include "base/clock.h"
 #include "rules/ruleset.h"
 
 /* Ticks of profile_clock(), and how often reading it is part of them. */
@@ -65,10 +65,7 @@ static inline uint64_t profile_clock(void)
 #ifdef __x86_64__
 	return __builtin_ia32_rdtsc();
 #else
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	return monotonic_ns();
 #endif
 }
 

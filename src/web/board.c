@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/board.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <time.h>
@@ -7,21 +8,13 @@
 /* Readers who come so soon after another one are given what that one got. */
 #define FRESH_NS 200000000u
 
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 struct snapshot *snapshot_new(struct generation *g)
 {
 	struct snapshot *s = mem_zalloc(sizeof(*s));
 
 	atomic_init(&s->refs, 1);
 	s->generation = generation_ref(g);
-	s->taken_ns = now_ns(CLOCK_MONOTONIC);
+	s->taken_ns = monotonic_ns();
 	s->by_rule = mem_zalloc((g->max_index + 1) * sizeof(*s->by_rule));
 	samples_init(&s->samples, g->groups);
 	return s;
@@ -71,7 +64,7 @@ void board_publish(struct board *b, struct snapshot *s)
 
 static void wait_for_it(struct board *b, unsigned ms)
 {
-	uint64_t until = now_ns(CLOCK_MONOTONIC) + (uint64_t)ms * 1000000;
+	uint64_t until = monotonic_ns() + (uint64_t)ms * 1000000;
 	struct timespec t = {
 		.tv_sec = (time_t)(until / 1000000000), .tv_nsec = (long)(until % 1000000000)};
 
@@ -88,10 +81,10 @@ struct snapshot *board_read(struct board *b, unsigned wait_ms)
 	uint64_t now;
 
 	pthread_mutex_lock(&b->lock);
-	now = now_ns(CLOCK_MONOTONIC);
+	now = monotonic_ns();
 	if (now - b->asked_ns > FRESH_NS) {
 		wait_for_it(b, wait_ms);
-		b->asked_ns = now_ns(CLOCK_MONOTONIC);
+		b->asked_ns = monotonic_ns();
 	}
 	s = atomic_exchange_explicit(&b->mailbox, NULL, memory_order_acq_rel);
 	if (s) {

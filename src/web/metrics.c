@@ -10,9 +10,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "web/numbers.h"
 #include "web/usage.h"
 
@@ -31,20 +31,12 @@ struct metrics {
 	struct outputs *outputs;
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 struct metrics *metrics_new(const struct metrics_config *c, struct generation *g)
 {
 	struct metrics *m = mem_zalloc(sizeof(*m));
 
 	m->config = *c;
-	m->started_ns = clock_ns(CLOCK_MONOTONIC);
+	m->started_ns = monotonic_ns();
 	m->boot_ts = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 	m->generation = generation_ref(g);
 	pthread_mutex_init(&m->lock, NULL);
@@ -174,7 +166,7 @@ static void put_engine(struct samples *s, const struct board *b)
 
 static void put_process(const struct metrics *m, struct samples *s, const struct generation *g)
 {
-	uint64_t running = clock_ns(CLOCK_MONOTONIC) - m->started_ns;
+	uint64_t running = monotonic_ns() - m->started_ns;
 	struct utsname u;
 
 	samples_put_info(s, METRIC_VERSION, NULL, NULL, m->config.version);
@@ -296,7 +288,7 @@ void metrics_fields(struct metrics *m, size_t board, uint64_t ts, struct metrics
 {
 	struct snapshot *x = board_read(m->boards[board], WAIT_MS);
 	const struct generation *g = x->generation;
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = monotonic_ns();
 	double seconds = before->taken_ns ? (double)(now - before->taken_ns) / (double)SECOND : 0;
 	struct samples s;
 

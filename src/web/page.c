@@ -10,8 +10,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "web/endpoints.h"
 #include "web/html.h"
 #include "web/page_assets.h"
@@ -37,14 +37,6 @@ struct view {
 	uint64_t outputs_dropped;
 	double dropping; /* events lost a second, lately */
 };
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- what is to be shown ---- */
 
@@ -302,7 +294,7 @@ static void put_engine_tile(struct view *v)
 		html_text(v->out, str_c(reads_as(metrics_board(m, i)->engine)));
 	}
 	buf_puts(v->out, "</b><p>running for ");
-	html_duration(v->out, (now_ns(CLOCK_MONOTONIC) - metrics_started_ns(m)) / 1000000000);
+	html_duration(v->out, (monotonic_ns() - metrics_started_ns(m)) / 1000000000);
 	buf_puts(v->out, "<br>");
 	html_count(v->out, v->g->nrules);
 	buf_puts(v->out, " rules</p></section>\n");
@@ -431,7 +423,7 @@ static void put_footer(struct view *v)
 	buf_puts(v->out, "<footer><p>Loaded ");
 	html_time(v->out, v->g->loaded_ts);
 	buf_puts(v->out, ", drawn ");
-	html_time(v->out, now_ns(CLOCK_REALTIME));
+	html_time(v->out, clock_ns(CLOCK_REALTIME));
 	buf_puts(v->out, " (UTC)</p>\n");
 	put_files(v, "Rules", v->g->rules_files.v, v->g->rules_files.n);
 	put_files(v, "Configuration", v->g->config_files.v, v->g->config_files.n);

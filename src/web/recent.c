@@ -7,10 +7,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/thread.h"
 #include "output/sink.h"
 
 #define MAX_TEXT 8192
@@ -30,14 +31,6 @@ struct recent {
 	struct recent_point points[RECENT_POINTS];
 	size_t npoints; /* likewise */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static void keep(struct recent *w, const struct alert *a)
 {
@@ -67,7 +60,7 @@ static void take_alerts(struct recent *w)
 
 static void take_point(struct recent *w)
 {
-	struct recent_point p = {.taken_ns = now_ns()};
+	struct recent_point p = {.taken_ns = monotonic_ns()};
 
 	for (size_t i = 0; i < metrics_nboards(w->metrics); i++) {
 		struct snapshot *s = board_read(metrics_board(w->metrics, i), 100);
@@ -85,14 +78,14 @@ static void take_point(struct recent *w)
 static void *work(void *arg)
 {
 	struct recent *w = arg;
-	uint64_t due = now_ns();
+	uint64_t due = monotonic_ns();
 
 	while (!atomic_load(&w->stop)) {
 		struct timespec until;
 
-		if (now_ns() >= due) {
+		if (monotonic_ns() >= due) {
 			take_point(w);
-			due = now_ns() + RECENT_EVERY_MS * UINT64_C(1000000);
+			due = monotonic_ns() + RECENT_EVERY_MS * UINT64_C(1000000);
 		}
 		take_alerts(w);
 		until = (struct timespec){
@@ -128,19 +121,13 @@ static void release(struct recent *w)
 struct recent *recent_new(struct metrics *m, struct outputs *o)
 {
 	struct recent *w = mem_zalloc(sizeof(*w));
-	sigset_t all, old;
-	int r;
 
 	w->metrics = m;
 	atomic_init(&w->stop, false);
 	sem_init(&w->wake, 0, 0);
 	pthread_mutex_init(&w->feed_lock, NULL);
 	pthread_mutex_init(&w->lock, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&w->thread, NULL, work, w);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (r) {
+	if (thread_start(&w->thread, work, w) < 0) {
 		release(w);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "web/numbers.h"
 
 #define MAX_PROC_FILE (256 << 10)
@@ -128,12 +129,10 @@ static void put_container_memory(struct samples *s, char *text)
 
 static void put_cpu(struct samples *s, uint64_t started_ns)
 {
-	struct timespec now;
 	struct tms used;
 	double elapsed, seconds;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	elapsed = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)started_ns / 1e9;
+	elapsed = (double)(int64_t)(monotonic_ns() - started_ns) / 1e9;
 	if (times(&used) == (clock_t)-1 || elapsed <= 0)
 		return;
 	seconds = (double)(used.tms_utime + used.tms_stime) / (double)sysconf(_SC_CLK_TCK);
