@@ -93,18 +93,16 @@ static __always_inline void put_opened(struct record *r, const struct file_facts
  * Behind the last parameter: what the kernel resolved (event/resolved.h). Of a path of more parts
  * than are noted the last ones, behind an ellipsis instead of a slash.
  */
-static __always_inline void put_resolved(const struct call *c, struct record *r)
+static __always_inline void put_resolved_file(
+	struct record *r, struct file *file, enum origin origin)
 {
-	struct file *file = c->ret >= 0 ? file_new(c->task, c->ret) : 0;
 	struct scratch *s = r->scratch;
 	struct dentry *dentry;
 	__u32 n, at, end;
 
-	if (!file)
-		return;
 	at = s->pos;
 	s->bytes[at & RECORD_MAX] = RESOLVED_TAG;
-	s->bytes[(at + 1) & RECORD_MAX] = c->compat ? ORIGIN_32 : ORIGIN_64;
+	s->bytes[(at + 1) & RECORD_MAX] = origin;
 	at += 2;
 	end = at;
 	dentry = PEEK_NUMBER(file->f_path.dentry);
@@ -117,6 +115,14 @@ static __always_inline void put_resolved(const struct call *c, struct record *r)
 		end = write_text(s, end, PEEK_NUMBER(dentry->d_name.name));
 	n = end + 1 - at;
 	s->pos = at + (n < RESOLVED_MAX ? n : RESOLVED_MAX);
+}
+
+static __always_inline void put_resolved(const struct call *c, struct record *r)
+{
+	struct file *file = c->ret >= 0 ? file_new(c->task, c->ret) : 0;
+
+	if (file)
+		put_resolved_file(r, file, c->compat ? ORIGIN_32 : ORIGIN_64);
 }
 
 #define CALL_OPEN(name, TYPE)                                                                      \

@@ -23,6 +23,8 @@
 #include "bpf/calls_open.h"
 #include "bpf/calls_paths.h"
 
+#include "bpf/uring_points.h"
+
 /* Calls without an event of their own. */
 CALL_FIXED(generic, SYSCALL_X, 4)
 {

@@ -30,6 +30,13 @@ enum probe_scope {
 	SCOPE_PIDS,   /* processes by number, where tasks can not be marked */
 };
 
+/* How the kernel tells of the result of a request of io_uring. */
+enum uring_told {
+	URING_BY_NAME,	  /* ring, name, result: until 5.16 */
+	URING_BY_REQUEST, /* ring, request (or 0), name, result */
+	URING_BY_ENTRY,	  /* ring, request (or 0), entry with name and result: since 6.13 */
+};
+
 /* Why an event was not delivered. */
 enum probe_drop {
 	DROP_FULL,     /* no room in the ring */

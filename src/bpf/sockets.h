@@ -42,16 +42,20 @@ struct given_name {
 
 #define NO_NAME ((struct given_name){0, 0})
 
-/* What the descriptor's file is, if it is a socket: 0 otherwise. */
-static __always_inline struct sock *socket_of(const struct call *c, int fd)
+/* What the file is, if it is a socket: 0 otherwise. */
+static __always_inline struct sock *socket_of_file(struct file *file)
 {
-	struct file *file = file_of(c->task, fd);
 	struct socket *socket;
 
 	if (!file || (PEEK(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
 	socket = PEEK(file, private_data);
 	return PEEK(socket, sk);
+}
+
+static __always_inline struct sock *socket_of(const struct call *c, int fd)
+{
+	return socket_of_file(file_of(c->task, fd));
 }
 
 /* ---- tuples ---- */
@@ -178,13 +182,12 @@ static __always_inline void add_tuple_unix(
 }
 
 /*
- * Who talks to whom by a descriptor, from the source to the destination: this side is the source
- * if outbound. name: the peer as the call was told it.
+ * Who talks to whom by a socket (0: nobody), from the source to the destination: this side is the
+ * source if outbound. name: the peer as the call was told it.
  */
-static __always_inline void put_tuple(
-	struct record *r, const struct call *c, int fd, bool outbound, struct given_name name)
+static __always_inline void put_tuple_of(
+	struct record *r, struct sock *sk, bool outbound, struct given_name name)
 {
-	struct sock *sk = socket_of(c, fd);
 	__u32 start = record_pos(r);
 
 	switch (sk ? PEEK(sk, __sk_common.skc_family) : 0) {
@@ -199,6 +202,12 @@ static __always_inline void put_tuple(
 		break;
 	}
 	end_parts(r, start);
+}
+
+static __always_inline void put_tuple(
+	struct record *r, const struct call *c, int fd, bool outbound, struct given_name name)
+{
+	put_tuple_of(r, socket_of(c, fd), outbound, name);
 }
 
 /* ---- addresses as a call was told them ---- */
@@ -222,5 +231,25 @@ static __always_inline void put_sockaddr(struct record *r, struct given_name nam
 		add_given_path(r, name, given.path[0]);
 	}
 	end_parts(r, start);
+}
+
+/* The same of an address that the kernel has copied, as parts. */
+static __always_inline void add_kernel_sockaddr(struct record *r, const char *at, __u32 len)
+{
+	struct user_sockaddr given = {};
+	long n;
+
+	bpf_probe_read_kernel(&given, sizeof(given), at);
+	if (len >= 8 && given.family == AF_INET) {
+		add_u8(r, AF_INET);
+		add_endpoint4(r, given.in.addr, given.in.port);
+	} else if (len >= 24 && given.family == AF_INET6) {
+		add_u8(r, AF_INET6);
+		add_endpoint6(r, &given.in6.addr, given.in6.port);
+	} else if (len > 2 && given.family == AF_UNIX) {
+		add_u8(r, AF_UNIX);
+		n = bpf_probe_read_kernel_str(room(r), UNIX_PATH_MAX, at + 2 + !given.path[0]);
+		record_advance(r, at_least_0(n) & 127);
+	}
 }
 #endif

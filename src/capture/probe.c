@@ -26,6 +26,7 @@
 #include "capture/probe_log.h"
 #include "capture/probe_machine.h"
 #include "capture/probe_targets.h"
+#include "capture/probe_uring.h"
 
 /* Named, so that types which it does not have are not looked for in modules, by CAP_SYS_ADMIN. */
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
@@ -51,6 +52,7 @@ struct probe {
 	unsigned ncpus;
 	uint64_t boot_time;
 	bool per_call, trampolines; /* the kernel lets programs be attached to functions */
+	struct uring_facts uring;
 	unsigned nrefused;
 	VEC(struct attached) attached;
 	bool running; /* what is added is attached at once */
@@ -80,6 +82,8 @@ static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 	ro->probe_bulk_step = p->config.ring_bytes / 64 / p->config.cpus_per_ring;
 	ro->probe_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	ro->probe_per_call = p->per_call;
+	ro->probe_uring_told = p->uring.told;
+	ro->probe_uring_arg = p->uring.argument;
 	probe_number_calls((uint16_t *)ro->probe_code_native, (uint16_t *)ro->probe_code_compat);
 	for (uint16_t type = 0; type < EV_MAX; type++)
 		ro->probe_state_type[type] = probe_state_type(type);
@@ -364,42 +368,26 @@ static void fill_calls(struct probe *p)
 	}
 }
 
-/* Whether some call that socketcall(2) of i386 stands for is wanted, or itself. */
-static bool wants_socketcall(const uint8_t wanted_code[])
-{
-	static const uint16_t types[] = {EV_SOCKET_X, EV_BIND_X, EV_CONNECT_X, EV_LISTEN_X,
-		EV_ACCEPT_X, EV_GETSOCKNAME_X, EV_GETPEERNAME_X, EV_SOCKETPAIR_X, EV_SEND_X,
-		EV_RECV_X, EV_SENDTO_X, EV_RECVFROM_X, EV_SHUTDOWN_X, EV_SETSOCKOPT_X,
-		EV_GETSOCKOPT_X, EV_SENDMSG_X, EV_RECVMSG_X, EV_ACCEPT4_X, EV_RECVMMSG_X,
-		EV_SENDMMSG_X};
-
-	for (unsigned code = 1; code < SC_MAX; code++)
-		for (size_t i = 0; wanted_code[code] && i < ARRAY_SIZE(types); i++)
-			if (syscall_table[code].event == types[i])
-				return true;
-	return wanted_code[SC_SOCKETCALL];
-}
-
 /* Tells the dispatcher. False: a call that this machine has can not be watched. */
 static bool tell_wanted(struct probe *p, const bool wanted[SC_MAX])
 {
 	const struct probe_skel__rodata *ro = first(p)->rodata;
 	struct probe_skel__bss *bss = first(p)->bss;
-	bool served[SC_MAX] = {false}, all = true;
+	bool served[SC_MAX] = {false}, all = true, socketcall;
 
 	for (size_t i = 0; i < p->attached.n; i++)
 		served[p->attached.v[i].target.code] |= !p->attached.v[i].refused;
 	for (unsigned code = 1; code < SC_MAX; code++) {
-		bool on = wanted[code] && served[code];
-
-		all &= on == wanted[code] || native_nr(code) < 0;
-		__atomic_store_n(&bss->probe_wanted_code[code], on, __ATOMIC_RELAXED);
+		served[code] &= wanted[code];
+		all &= served[code] == wanted[code] || native_nr(code) < 0;
+		__atomic_store_n(&bss->probe_wanted_code[code], served[code], __ATOMIC_RELAXED);
 	}
+	socketcall = wants_socketcall(served);
 	for (unsigned nr = 0; nr < PROBE_MAX_NR; nr++) {
 		uint8_t how = bss->probe_wanted_code[ro->probe_code_native[nr]] ? WANTED_NATIVE : 0;
 
 		if (ro->probe_code_compat[nr] == SC_SOCKETCALL
-				? wants_socketcall(bss->probe_wanted_code)
+				? socketcall
 				: bss->probe_wanted_code[ro->probe_code_compat[nr]])
 			how |= WANTED_COMPAT;
 		__atomic_store_n(&bss->probe_wanted_nr[nr], how, __ATOMIC_RELAXED);
@@ -420,7 +408,8 @@ static bool serve(struct probe *p, const bool wanted[SC_MAX], char err[512])
 		.inherit_scope =
 			p->config.scope == PROBE_PID || p->config.scope == PROBE_PID_BY_NUMBER,
 		.mark_scope = p->config.scope == PROBE_PID,
-		.per_call = p->per_call};
+		.per_call = p->per_call,
+		.uring = &p->uring};
 	/* Programs are looked up in an open object: the first time, one that goes at once. */
 	struct probe_skel *bpf = p->layers.n ? first(p) : probe_skel__open();
 	target_list targets = {0};
@@ -454,9 +443,10 @@ static unsigned count_wanted(const bool wanted[SC_MAX])
 /* Call by call, if the kernel can; very many calls cost less together. */
 static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], bool functions, char err[512])
 {
-	struct btf *kernel = functions ? btf__load_vmlinux_btf() : NULL;
+	struct btf *kernel = btf__load_vmlinux_btf();
 
-	p->trampolines = kernel && probe_can_attach_functions(kernel);
+	p->trampolines = functions && kernel && probe_can_attach_functions(kernel);
+	uring_find(&p->uring, kernel);
 	btf__free(kernel);
 	p->per_call = p->trampolines && p->config.per_call != PER_KERNEL;
 	if (p->config.per_call == PER_CALL && !p->per_call) {

@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "capture/enter.h"
+#include "capture/probe_uring.h"
 
 int native_nr(unsigned code)
 {
@@ -105,7 +106,28 @@ static void add_tracepoints(
 	}
 }
 
+static void add_urings(target_list *out, const struct target_needs *needs)
+{
+	for (unsigned i = 0; uring_wanted(needs->wanted) && i < needs->uring->nprograms; i++)
+		vec_push(out, target_of(needs->uring->programs[i], 0, TARGET_TRACEPOINT));
+}
+
 /* ---- functions of system calls ---- */
+
+bool wants_socketcall(const bool wanted[SC_MAX])
+{
+	static const uint16_t types[] = {EV_SOCKET_X, EV_BIND_X, EV_CONNECT_X, EV_LISTEN_X,
+		EV_ACCEPT_X, EV_GETSOCKNAME_X, EV_GETPEERNAME_X, EV_SOCKETPAIR_X, EV_SEND_X,
+		EV_RECV_X, EV_SENDTO_X, EV_RECVFROM_X, EV_SHUTDOWN_X, EV_SETSOCKOPT_X,
+		EV_GETSOCKOPT_X, EV_SENDMSG_X, EV_RECVMSG_X, EV_ACCEPT4_X, EV_RECVMMSG_X,
+		EV_SENDMMSG_X};
+
+	for (unsigned code = 1; code < SC_MAX; code++)
+		for (size_t i = 0; wanted[code] && i < ARRAY_SIZE(types); i++)
+			if (syscall_table[code].event == types[i])
+				return true;
+	return wanted[SC_SOCKETCALL];
+}
 
 /* Calls whose function has another name: table of system calls of the kernel. */
 static const struct {
@@ -195,6 +217,7 @@ void targets_find(target_list *out, const struct target_needs *needs, struct bpf
 	struct target dispatch = target_of("dispatch", 0, TARGET_TRACEPOINT);
 
 	add_tracepoints(out, needs, object);
+	add_urings(out, needs);
 	for (unsigned code = 1; code < SC_MAX; code++) {
 		const struct bpf_program *program =
 			needs->wanted[code] ? program_of(object, code) : NULL;

@@ -31,6 +31,7 @@ struct target_needs {
 	bool inherit_scope; /* children enter the scope of their makers */
 	bool mark_scope;    /* by a mark at their tasks */
 	bool per_call;	    /* attach to the functions of calls, not to the end of all calls */
+	const struct uring_facts *uring;
 };
 
 struct bpf_object;
@@ -40,6 +41,8 @@ struct bpf_object;
  */
 void targets_find(target_list *out, const struct target_needs *needs, struct bpf_object *object,
 	const struct btf *kernel);
+/* Whether some call that socketcall(2) of i386 stands for is wanted, or itself. */
+bool wants_socketcall(const bool wanted[SC_MAX]);
 /* Number of a system call on this kind of machine, -1: none. */
 int native_nr(unsigned code);
 #endif

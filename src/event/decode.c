@@ -144,19 +144,37 @@ static bool may_resolve(uint16_t type)
 	       type == EV_CREAT_X || type == EV_OPEN_BY_HANDLE_AT_X;
 }
 
-bool event_resolved(const struct event *ev, struct resolved *ret)
+/* What stands behind the last parameter: NULL if that is not ours. */
+static const uint8_t *behind(const struct event *ev)
 {
 	const uint8_t *end = ev->rec + ev->len, *at;
 	const struct event_header *h = (const void *)ev->rec;
 
-	if (!may_resolve(ev->type) || !ev->nparams || ev->nparams != h->nparams)
-		return false;
+	if (!ev->nparams || ev->nparams != h->nparams)
+		return NULL;
 	at = ev->params[ev->nparams - 1].p + ev->params[ev->nparams - 1].n;
-	if (end - at < 3 || at[0] != RESOLVED_TAG || at[1] > ORIGIN_32)
+	return end - at < 3 || at[0] != RESOLVED_TAG || at[1] >= ORIGIN_MAX ? NULL : at;
+}
+
+bool event_origin(const struct event *ev, enum origin *ret)
+{
+	const uint8_t *at = behind(ev);
+
+	if (!at || (at[1] != ORIGIN_URING && !may_resolve(ev->type)))
+		return false;
+	*ret = at[1];
+	return true;
+}
+
+bool event_resolved(const struct event *ev, struct resolved *ret)
+{
+	const uint8_t *at = may_resolve(ev->type) ? behind(ev) : NULL;
+
+	if (!at || !at[2])
 		return false;
 	ret->origin = at[1];
-	ret->path =
-		str_n((const char *)at + 2, strnlen((const char *)at + 2, (size_t)(end - at - 2)));
+	ret->path = str_n((const char *)at + 2,
+		strnlen((const char *)at + 2, (size_t)(ev->rec + ev->len - at - 2)));
 	return true;
 }
 

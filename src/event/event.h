@@ -144,6 +144,8 @@ struct resolved {
 	struct str path;
 };
 bool event_resolved(const struct event *ev, struct resolved *ret);
+/* The way by which the call was made, told in the same place, also of other events. */
+bool event_origin(const struct event *ev, enum origin *ret);
 /*
  * Whether a decoded event has a result: exits of system calls that have parameters, the first of
  * which is it. The generic "syscall" has none.

@@ -224,11 +224,11 @@ static bool abs_path(const struct field *f, struct event_ctx *ctx, unsigned dirf
 
 bool field_evt_origin(struct field *f, struct event_ctx *ctx, struct value *ret)
 {
-	struct resolved resolved;
+	static const char *const names[] = {
+		[ORIGIN_64] = "64-bit", [ORIGIN_32] = "32-bit", [ORIGIN_URING] = "io_uring"};
+	enum origin origin;
 
-	if (!event_resolved(ctx_decoded(ctx), &resolved))
-		return false;
-	return value_text(ret, resolved.origin == ORIGIN_32 ? STR("32-bit") : STR("64-bit"));
+	return event_origin(ctx_decoded(ctx), &origin) && value_text(ret, str_c(names[origin]));
 }
 
 bool field_evt_abspath(struct field *f, struct event_ctx *ctx, struct value *ret)

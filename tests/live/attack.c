@@ -414,6 +414,8 @@ static int uring(const struct io_uring_sqe *sqe)
 
 	if (fd < 0)
 		return outcome(fd);
+	if (sqe->file_index)
+		syscall(SYS_io_uring_register, fd, IORING_REGISTER_FILES, (int[]){-1}, 1);
 	sq = mmap(NULL, p.sq_off.array + 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		IORING_OFF_SQ_RING);
 	cq = mmap(NULL, p.cq_off.cqes + 2 * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE,
@@ -422,18 +424,42 @@ static int uring(const struct io_uring_sqe *sqe)
 		sqe, sizeof(*sqe));
 	*(unsigned *)(sq + p.sq_off.array) = 0;
 	__atomic_store_n((unsigned *)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+	if (syscall(SYS_io_uring_enter, fd, 1, !(sqe->flags & IOSQE_CQE_SKIP_SUCCESS),
+		    IORING_ENTER_GETEVENTS, NULL, 0) < 0)
 		return outcome(-1);
 	return ((struct io_uring_cqe *)(cq + p.cq_off.cqes))->res < 0;
 }
 
-static int do_uring_openat(char **a)
+static struct io_uring_sqe uring_open(char **a)
 {
-	struct io_uring_sqe sqe = {.opcode = IORING_OP_OPENAT,
+	return (struct io_uring_sqe){.opcode = IORING_OP_OPENAT,
 		.fd = AT_FDCWD,
 		.addr = (uintptr_t)a[0],
 		.open_flags = (unsigned)flags_of(a[1])};
+}
 
+static int do_uring_openat(char **a)
+{
+	struct io_uring_sqe sqe = uring_open(a);
+
+	return uring(&sqe);
+}
+
+/* Into a slot of the ring, which is no descriptor. */
+static int do_uring_openat_direct(char **a)
+{
+	struct io_uring_sqe sqe = uring_open(a);
+
+	sqe.file_index = 1;
+	return uring(&sqe);
+}
+
+/* Its success is not told. */
+static int do_uring_openat_quiet(char **a)
+{
+	struct io_uring_sqe sqe = uring_open(a);
+
+	sqe.flags = IOSQE_CQE_SKIP_SUCCESS;
 	return uring(&sqe);
 }
 
@@ -497,6 +523,8 @@ static const struct {
 	{"setregs", do_setregs, 0},
 	{"traceme", do_traceme, 0},
 	{"uring-openat", do_uring_openat, 2},
+	{"uring-openat-direct", do_uring_openat_direct, 2},
+	{"uring-openat-quiet", do_uring_openat_quiet, 2},
 	{"uring-connect", do_uring_connect, 2},
 };
 

@@ -170,10 +170,15 @@ for call in "execve", "execveat":
     add(RULE, "%s by %s" % (RULE, call), attack("memfd-%s /bin/true true" % call),
         {"proc.exepath": "~memfd:payload.*", "evt.res": "SUCCESS"})
 
-# ---- what is not seen: operations of io_uring (docs/live.md) ----
+# ---- without a system call: requests of io_uring ----
 
-add("ring", "io_uring openat", attack("uring-openat /etc/shadow r"), {"evt.type": "io_uring_setup"})
-add("ring", "io_uring connect", attack("uring-connect %s 443" % PEER, "ssh"), {"evt.type": "io_uring_setup"})
+RULE = "Read sensitive file untrusted"
+for request in "uring-openat", "uring-openat-direct", "uring-openat-quiet":
+    add(RULE, "%s by %s" % (RULE, request), attack(request + " /etc/shadow r"),
+        {"evt.type": "openat", "fd.name": "/etc/shadow", "proc.name": "attack"})
+RULE = "Disallowed SSH Connection Non Standard Port"
+add(RULE, RULE + " by io_uring", attack("uring-connect %s 443" % PEER, "ssh"),
+    {"evt.type": "connect", "fd.name": "~.*->%s:443" % PEER, "fd.sport": "443"})
 
 # The one that no machine alone can have: that a container is privileged is known from its runtime.
 NOT_HERE = {"Debugfs Launched in Privileged Container"}

@@ -50,7 +50,7 @@ static void test_garbage(void **state)
 	static const struct {
 		const char *bytes;
 		size_t n;
-	} bad[] = {{"", 0}, {"R", 1}, {"R\0", 2}, {"Q\0/x", 5}, {"R\2/x", 5}, {"R\xff/x", 5}};
+	} bad[] = {{"", 0}, {"R", 1}, {"R\0", 2}, {"Q\0/x", 5}, {"R\3/x", 5}, {"R\xff/x", 5}};
 	struct world *w = *state;
 	struct resolved r;
 
@@ -77,6 +77,29 @@ static void test_others(void **state)
 	event_encode(w->rec, ++w->ts, 100, EV_OPEN_X, few, 4);
 	append(w, "R\0/x", 5);
 	assert_true(event_resolved(&w->ev, &r)); /* it may lack parameters, yet have this */
+}
+
+/* Requests of io_uring say so, whatever they are about. */
+static void test_ring(void **state)
+{
+	const struct param close_x[] = {I64(0), I64(3)};
+	struct world *w = *state;
+	enum origin origin;
+	struct resolved r;
+
+	openat_record(w, 3);
+	assert_false(event_origin(&w->ev, &origin));
+	append(w, "R\2", 3);
+	assert_true(event_origin(&w->ev, &origin));
+	assert_int_equal(origin, ORIGIN_URING);
+	assert_false(event_resolved(&w->ev, &r));
+	event_encode(w->rec, ++w->ts, 100, EV_CLOSE_X, close_x, 2);
+	append(w, "R\2", 3);
+	assert_true(event_origin(&w->ev, &origin));
+	assert_int_equal(origin, ORIGIN_URING);
+	event_encode(w->rec, ++w->ts, 100, EV_CLOSE_X, close_x, 2);
+	append(w, "R\0", 3);
+	assert_false(event_origin(&w->ev, &origin));
 }
 
 static void test_kept(void **state)
@@ -108,6 +131,7 @@ int main(void)
 		world_test(test_read),
 		world_test(test_garbage),
 		world_test(test_others),
+		world_test(test_ring),
 		world_test(test_kept),
 	};
 
