@@ -91,11 +91,14 @@ static __always_inline void *uring_request(const struct uring *u)
 	return u->req;
 }
 
-/* What the operation was told, as TYPE. */
+/* What the operation was told, as TYPE; 0 where the kernel does not know that. */
 #define TOLD(u, TYPE, member)                                                                      \
 	({                                                                                         \
 		TYPE *told_by = uring_request(u);                                                  \
-		BPF_CORE_READ(told_by, member);                                                    \
+		___type(told_by, member) told = 0;                                                 \
+		if (bpf_core_type_exists(TYPE))                                                    \
+			told = BPF_CORE_READ(told_by, member);                                     \
+		told;                                                                              \
 	})
 
 static __always_inline void put_text(struct record *r, const struct uring *u, __u32 at)

@@ -38,21 +38,24 @@ static __always_inline __u32 uring_code(__u32 opcode, __u64 at)
 
 /* ---- done ---- */
 
-/* Makes the event of a request that was noted, unless nobody wants to know any more. */
-__noinline int uring_tell(__u64 ring, __u64 id, __s64 res)
-{
-	struct uring_key key = {ring, id};
-	struct uring_noted *noted = bpf_map_lookup_elem(&probe_urings, &key);
-	__u32 code;
-
-	if (!noted || (probe_drop_failed && res < 0))
-		return 0;
-	code = uring_code(noted->opcode, noted->at);
-	switch (code) {
 #define TELL(call)                                                                                 \
 	case SC_##call:                                                                            \
 		uring_##call(ring, id, res);                                                       \
 		break
+
+/* Whether the event of a request is to be made, and of which call. */
+static __always_inline __u32 uring_to_tell(__u64 ring, __u64 id, __s64 res)
+{
+	struct uring_key key = {ring, id};
+	struct uring_noted *noted = bpf_map_lookup_elem(&probe_urings, &key);
+
+	return noted && !(probe_drop_failed && res < 0) ? uring_code(noted->opcode, noted->at) : 0;
+}
+
+/* Makes the event of a request that was noted, unless it moved data. */
+__noinline int uring_tell(__u64 ring, __u64 id, __s64 res)
+{
+	switch (uring_to_tell(ring, id, res)) {
 		TELL(OPENAT);
 		TELL(OPENAT2);
 		TELL(CLOSE);
@@ -62,6 +65,20 @@ __noinline int uring_tell(__u64 ring, __u64 id, __s64 res)
 		TELL(MKDIRAT);
 		TELL(SYMLINKAT);
 		TELL(LINKAT);
+		TELL(SOCKET);
+		TELL(BIND);
+		TELL(LISTEN);
+		TELL(CONNECT);
+		TELL(ACCEPT4);
+		TELL(SHUTDOWN);
+	}
+	return 0;
+}
+
+/* If it did. Apart, for each program that gets here is verified with all of it. */
+__noinline int uring_tell_data(__u64 ring, __u64 id, __s64 res)
+{
+	switch (uring_to_tell(ring, id, res)) {
 		TELL(READ);
 		TELL(PREAD64);
 		TELL(READV);
@@ -70,26 +87,10 @@ __noinline int uring_tell(__u64 ring, __u64 id, __s64 res)
 		TELL(PWRITE64);
 		TELL(WRITEV);
 		TELL(PWRITEV);
-		TELL(CONNECT);
-		TELL(ACCEPT4);
-		TELL(SHUTDOWN);
 		TELL(SENDTO);
 		TELL(RECVFROM);
 		TELL(SENDMSG);
 		TELL(RECVMSG);
-	case SC_SOCKET:
-		if (bpf_core_type_exists(struct io_socket))
-			uring_SOCKET(ring, id, res);
-		break;
-	case SC_BIND:
-		if (bpf_core_type_exists(struct io_bind))
-			uring_BIND(ring, id, res);
-		break;
-	case SC_LISTEN:
-		if (bpf_core_type_exists(struct io_listen))
-			uring_LISTEN(ring, id, res);
-		break;
-#undef TELL
 	}
 	return 0;
 }
@@ -108,12 +109,17 @@ static __always_inline void uring_result(const struct uring_key *key, bool named
 {
 	const struct uring_noted *noted = bpf_map_lookup_elem(&probe_urings, key);
 
-	if (!noted)
-		return;
-	if (named)
-		uring_tell(noted->ring, noted->name, res);
-	else
-		uring_tell(0, (__u64)noted->req, res);
+	if (noted)
+		uring_tell(named ? noted->ring : 0, named ? noted->name : (__u64)noted->req, res);
+}
+
+static __always_inline void uring_data_result(const struct uring_key *key, bool named, __s64 res)
+{
+	const struct uring_noted *noted = bpf_map_lookup_elem(&probe_urings, key);
+
+	if (noted)
+		uring_tell_data(
+			named ? noted->ring : 0, named ? noted->name : (__u64)noted->req, res);
 }
 
 SEC("tp_btf/io_uring_complete")
@@ -121,6 +127,7 @@ int on_uring_complete(unsigned long long *ctx)
 {
 	struct io_kiocb *req = (struct io_kiocb *)ctx[1];
 	struct uring_key key = {};
+	__s64 res;
 	struct {
 		__u64 name;
 		__s32 res;
@@ -129,10 +136,13 @@ int on_uring_complete(unsigned long long *ctx)
 	if (probe_uring_told == URING_BY_NAME) {
 		key = (struct uring_key){ctx[0], ctx[1]};
 		uring_result(&key, true, (__s32)ctx[2]);
+		uring_data_result(&key, true, (__s32)ctx[2]);
 		uring_forget(&key);
 	} else if (req) {
 		key.id = (__u64)req;
-		uring_result(&key, false, (__s32)BPF_CORE_READ(req, cqe.res));
+		res = (__s32)BPF_CORE_READ(req, cqe.res);
+		uring_result(&key, false, res);
+		uring_data_result(&key, false, res);
 		uring_forget(&key);
 	} else if (probe_uring_told == URING_BY_REQUEST) {
 		key = (struct uring_key){ctx[0], ctx[2]};
@@ -323,8 +333,11 @@ static __always_inline void uring_hand_in(struct io_kiocb *req)
 	if (!bpf_core_field_exists(req->cqe) && n.opcode != OP_CLOSE)
 		n.fd = uring_find_fd(BPF_CORE_READ(req, file));
 	key.id = (__u64)req;
-	if (probe_uring_told == URING_BY_NAME)
+	if (probe_uring_told == URING_BY_NAME) {
+		/* Another one that is called the same is told now, or would never be. */
 		key = (struct uring_key){n.ring, n.name};
+		uring_result(&key, true, uring_expected(n.opcode));
+	}
 	if (bpf_map_update_elem(&probe_urings, &key, &n, BPF_ANY) ||
 		(uring_names_files(n.opcode) && !uring_note_names(req, n.opcode, &key))) {
 		uring_forget(&key);

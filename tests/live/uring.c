@@ -446,10 +446,9 @@ static void act_quiet(void)
 		ring_put(&r, sqe);
 		ring_enter(&r, 1, 0);
 	}
-	sqe = op_open("nowhere", O_RDONLY, 0);
-	for (int i = 0; i < 20; i++) {
-		sqe.user_data = (unsigned)i;
-		ring_put(&r, sqe);
+	for (unsigned i = 0; i < 20; i++) {
+		ring_put(&r, (struct io_uring_sqe){
+				     .opcode = IORING_OP_CLOSE, .fd = NO_FD, .user_data = i});
 		ring_enter(&r, 1, 0);
 	}
 	ring_close(&r);
@@ -457,15 +456,10 @@ static void act_quiet(void)
 
 static void check_quiet(void)
 {
-	size_t first = 0;
-
-	if (N(0)) {
+	if (N(0))
 		expect(EV_OPENAT_X, 0, "iitu___", UNKNOWN, AT_FDCWD, "file", 0x1);
-		first = 1;
-	}
-	assert_int_equal(live_count(EV_OPENAT_X), first + 20);
 	for (size_t i = 0; i < 20; i++)
-		expect(EV_OPENAT_X, first + i, "iitu___", -ENOENT, AT_FDCWD, "nowhere", 0x1);
+		expect(EV_CLOSE_X, by_ring(EV_CLOSE_X, i), "ii", -EBADF, NO_FD);
 }
 
 /* Several in one go that are all called the same. */
