@@ -18,7 +18,6 @@
 
 /* How the kernel's tracepoint tells of a result. */
 const volatile __u8 probe_uring_told; /* enum uring_told */
-const volatile __u8 probe_uring_arg;  /* which argument of the other one is the request */
 
 /* Which request: by its address, or what it is called (until 5.19, or if it has many results). */
 struct uring_key {
@@ -175,7 +174,7 @@ static __always_inline void put_origin(struct record *r)
 		struct uring u;                                                                    \
                                                                                                    \
 		if (!uring_load(&u, ring, id, res) ||                                              \
-			!record_begin(&r, EV_##TYPE, NPARAMS_##TYPE))                              \
+			!record_begin(&r, current_ids(), EV_##TYPE, NPARAMS_##TYPE))               \
 			return 0;                                                                  \
 		r.tid = u.noted->tid;                                                              \
 		fill_uring_##name(&u, &r);                                                         \

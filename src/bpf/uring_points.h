@@ -243,7 +243,7 @@ static __always_inline bool uring_note_names(
 	__u32 slot;
 	bool ok;
 
-	s = scratch_take(&slot);
+	s = scratch_take(current_ids(), &slot);
 	if (!s)
 		return false;
 	t = (struct uring_texts *)s->bytes;
@@ -254,7 +254,8 @@ static __always_inline bool uring_note_names(
 	if (second)
 		bpf_probe_read_kernel_str(t->text + bounded(t->second, URING_TEXTS - 1), PATH_MAX,
 			BPF_CORE_READ(second, name));
-	ok = scratch_ours(s) && bpf_map_update_elem(&probe_uring_texts, key, t, BPF_ANY) == 0;
+	ok = scratch_ours(s, current_ids()) &&
+	     bpf_map_update_elem(&probe_uring_texts, key, t, BPF_ANY) == 0;
 	scratch_release(s);
 	return ok;
 }
@@ -365,7 +366,15 @@ int on_uring_submit(unsigned long long *ctx)
 SEC("tp_btf/io_uring_submit_sqe")
 int on_uring_submit_sqe(unsigned long long *ctx)
 {
-	uring_hand_in((struct io_kiocb *)(probe_uring_arg ? ctx[1] : ctx[0]));
+	uring_hand_in((struct io_kiocb *)ctx[0]);
+	return 0;
+}
+
+/* Until 5.19: behind its ring. */
+SEC("tp_btf/io_uring_submit_sqe")
+int on_uring_submit_second(unsigned long long *ctx)
+{
+	uring_hand_in((struct io_kiocb *)ctx[1]);
 	return 0;
 }
 #endif

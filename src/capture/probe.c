@@ -83,7 +83,6 @@ static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 	ro->probe_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	ro->probe_per_call = p->per_call;
 	ro->probe_uring_told = p->uring.told;
-	ro->probe_uring_arg = p->uring.argument;
 	probe_number_calls((uint16_t *)ro->probe_code_native, (uint16_t *)ro->probe_code_compat);
 	for (uint16_t type = 0; type < EV_MAX; type++)
 		ro->probe_state_type[type] = probe_state_type(type);

@@ -40,14 +40,13 @@ void uring_find(struct uring_facts *ret, const struct btf *kernel)
 	ret->told = complete == 3   ? URING_BY_ENTRY
 		    : complete == 4 ? URING_BY_NAME
 				    : URING_BY_REQUEST;
-	ret->argument = sqe > 2;
 	/* An older one told the number of the operation instead of the request. */
 	if (complete < 3 || (sqe >= 0 && sqe != 2 && sqe < 6))
 		return;
 	if (kernel && arguments_of(kernel, "io_uring_submit_req") > 0)
 		add_program(ret, "on_uring_submit");
 	else if (sqe > 0)
-		add_program(ret, "on_uring_submit_sqe");
+		add_program(ret, sqe > 2 ? "on_uring_submit_second" : "on_uring_submit_sqe");
 	else
 		return;
 	add_program(ret, "on_uring_complete");

@@ -10,7 +10,6 @@
 struct uring_facts {
 	const char *programs[3]; /* that there is something for, NULL: none at all */
 	unsigned nprograms;
-	uint8_t argument; /* of its tracepoint for what is handed in: the request */
 	enum uring_told told;
 };
 
