@@ -149,11 +149,50 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 	return (__s32)call_arg(c, i);
 }
 
-/* What the dispatcher has found out before it goes on, when there is none. */
-static __always_inline bool call_passes(unsigned long long *ctx)
+/* What socketcall(2) calls the call of a program, 0: nothing. Known when this is compiled. */
+static __always_inline __u32 socketcall_nr(const char *name)
+{
+#define IS_CALL(nr, call)                                                                          \
+	if (__builtin_strcmp(name, call) == 0)                                                     \
+	return nr
+	IS_CALL(1, "socket");
+	IS_CALL(2, "bind");
+	IS_CALL(3, "connect");
+	IS_CALL(4, "listen");
+	IS_CALL(5, "accept");
+	IS_CALL(6, "getsockname");
+	IS_CALL(7, "getpeername");
+	IS_CALL(8, "socketpair");
+	IS_CALL(9, "send");
+	IS_CALL(10, "recv");
+	IS_CALL(11, "sendto");
+	IS_CALL(12, "recvfrom");
+	IS_CALL(13, "shutdown");
+	IS_CALL(14, "setsockopt");
+	IS_CALL(15, "getsockopt");
+	IS_CALL(16, "sendmsg");
+	IS_CALL(17, "recvmsg");
+	IS_CALL(18, "accept4");
+	IS_CALL(19, "recvmmsg");
+	IS_CALL(20, "sendmmsg");
+#undef IS_CALL
+	return 0;
+}
+
+/*
+ * What the dispatcher has found out before it goes on, when there is none. socketcall: the number
+ * by which socketcall(2) asks for the call; there all programs of such calls are attached.
+ */
+static __always_inline bool call_passes(unsigned long long *ctx, __u32 socketcall)
 {
 	if (!probe_per_call)
 		return true;
+#if defined(__TARGET_ARCH_x86)
+	const struct pt_regs *regs = (const struct pt_regs *)ctx[0];
+
+	if (socketcall && call_nr(regs) == NR_SOCKETCALL && (__u32)regs->bx != socketcall)
+		return false;
+#endif
 	return !(probe_drop_failed && (long)ctx[1] < 0) && in_scope();
 }
 
@@ -163,7 +202,7 @@ static __always_inline bool call_passes(unsigned long long *ctx)
 	{                                                                                          \
 		struct call c;                                                                     \
                                                                                                    \
-		if (!call_passes(ctx))                                                             \
+		if (!call_passes(ctx, socketcall_nr(#name)))                                       \
 			return 0;                                                                  \
 		call_begin(&c, ctx);                                                               \
 		then(&c);                                                                          \

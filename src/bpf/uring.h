@@ -32,6 +32,7 @@ struct uring_noted {
 	__s32 fd;
 	__u32 flags;
 	__u32 opcode;
+	__u8 told[64]; /* URING_BY_NAME: the result is put where this was */
 };
 
 #define URING_TEXTS (2 * PATH_MAX)
@@ -87,7 +88,7 @@ static __always_inline bool uring_load(struct uring *u, __u64 ring, __u64 id, __
 /* A function, so that places of our own structures are not looked for in the kernel. */
 static __always_inline void *uring_request(const struct uring *u)
 {
-	return u->req;
+	return probe_uring_told == URING_BY_NAME ? (void *)u->noted->told : u->req;
 }
 
 /* What the operation was told, as TYPE; 0 where the kernel does not know that. */

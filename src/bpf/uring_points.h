@@ -299,6 +299,19 @@ static __always_inline __u32 uring_submitter(void)
 	return BPF_CORE_READ(task, flags) & PF_IO_WORKER ? ids >> 32 : (__u32)ids;
 }
 
+/* Threads that the kernel makes have no marks of their own. */
+static __always_inline bool uring_in_scope(void)
+{
+	struct runner who = runner_now();
+
+	if (in_scope_as(&who))
+		return true;
+	if (probe_scope != SCOPE_TASKS || !(BPF_CORE_READ(who.task, flags) & PF_IO_WORKER))
+		return false;
+	who.task = who.task->group_leader;
+	return in_scope_by_mark(&who);
+}
+
 static __always_inline bool uring_has_place(__u32 opcode)
 {
 	return opcode == 1 || opcode == 2 || opcode == 4 || opcode == 5 || opcode == 22 ||
@@ -313,6 +326,8 @@ static __always_inline void uring_note(struct io_kiocb *req, struct uring_noted 
 	n->ring = (__u64)BPF_CORE_READ(req, ctx);
 	n->at = uring_has_place(n->opcode) ? BPF_CORE_READ((struct io_rw *)req, kiocb.ki_pos) : 0;
 	n->tid = uring_submitter();
+	if (probe_uring_told == URING_BY_NAME)
+		bpf_probe_read_kernel(n->told, sizeof(n->told), req);
 	if (bpf_core_field_exists(req->cqe)) {
 		n->name = BPF_CORE_READ(req, cqe.user_data);
 		n->fd = BPF_CORE_READ(req, cqe.fd);
@@ -329,7 +344,7 @@ static __always_inline void uring_hand_in(struct io_kiocb *req)
 
 	uring_note(req, &n);
 	code = uring_code(n.opcode, n.at);
-	if (!code || !probe_wanted_code[code & (PROBE_MAX_CODE - 1)] || !in_scope())
+	if (!code || !probe_wanted_code[code & (PROBE_MAX_CODE - 1)] || !uring_in_scope())
 		return;
 	if (!bpf_core_field_exists(req->cqe) && n.opcode != OP_CLOSE)
 		n.fd = uring_find_fd(BPF_CORE_READ(req, file));

@@ -554,6 +554,15 @@ struct probe_skel *probe_skeleton(const struct probe *p)
 	return first(p);
 }
 
+unsigned probe_attachments(const struct probe *p)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < p->attached.n; i++)
+		n += p->attached.v[i].link != NULL;
+	return n;
+}
+
 void probe_get_stats(const struct probe *p, struct probe_stats *ret)
 {
 	struct probe_counters *counters = mem_zalloc(p->ncpus * sizeof(*counters));

@@ -69,5 +69,7 @@ struct probe_skel *probe_skeleton(const struct probe *p);
 uint16_t probe_cpu(const struct probe *p, unsigned ring);
 /* The clock of the records, ns since the epoch. */
 uint64_t probe_now(void *probe);
+/* How many places the programs are attached to now. */
+unsigned probe_attachments(const struct probe *p);
 void probe_get_stats(const struct probe *p, struct probe_stats *ret);
 #endif

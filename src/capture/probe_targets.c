@@ -114,7 +114,8 @@ static void add_urings(target_list *out, const struct target_needs *needs)
 
 /* ---- functions of system calls ---- */
 
-bool wants_socketcall(const bool wanted[SC_MAX])
+/* Whether socketcall(2) of i386 stands for the call. */
+static bool by_socketcall(unsigned code)
 {
 	static const uint16_t types[] = {EV_SOCKET_X, EV_BIND_X, EV_CONNECT_X, EV_LISTEN_X,
 		EV_ACCEPT_X, EV_GETSOCKNAME_X, EV_GETPEERNAME_X, EV_SOCKETPAIR_X, EV_SEND_X,
@@ -122,10 +123,17 @@ bool wants_socketcall(const bool wanted[SC_MAX])
 		EV_GETSOCKOPT_X, EV_SENDMSG_X, EV_RECVMSG_X, EV_ACCEPT4_X, EV_RECVMMSG_X,
 		EV_SENDMMSG_X};
 
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (syscall_table[code].event == types[i])
+			return true;
+	return false;
+}
+
+bool wants_socketcall(const bool wanted[SC_MAX])
+{
 	for (unsigned code = 1; code < SC_MAX; code++)
-		for (size_t i = 0; wanted[code] && i < ARRAY_SIZE(types); i++)
-			if (syscall_table[code].event == types[i])
-				return true;
+		if (wanted[code] && by_socketcall(code))
+			return true;
 	return wanted[SC_SOCKETCALL];
 }
 
@@ -150,13 +158,18 @@ static const char *function_name(unsigned code)
 	return syscall_table[code].name;
 }
 
+static bool has_function(const struct btf *kernel, const char *name)
+{
+	return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
+}
+
 static void add_function(target_list *out, const struct bpf_program *program, unsigned code,
 	const struct btf *kernel, const char *prefix, const char *name, const char *suffix)
 {
 	struct target t = target_of(bpf_program__name(program), code, TARGET_FUNCTION);
 
 	snprintf(t.function, sizeof(t.function), "%s%s%s", prefix, name, suffix);
-	if (btf__find_by_name_kind(kernel, t.function, BTF_KIND_FUNC) > 0)
+	if (has_function(kernel, t.function))
 		vec_push(out, t);
 }
 
@@ -174,6 +187,10 @@ static void add_functions(target_list *out, const struct bpf_program *program, u
 		for (size_t k = 0; k < ARRAY_SIZE(compat_suffixes); k++)
 			add_function(out, program, code, kernel, compat_prefixes[i],
 				syscall_table[code].name, compat_suffixes[k]);
+	if (by_socketcall(code) && has_function(kernel, "__ia32_compat_sys_socketcall"))
+		add_function(out, program, code, kernel, "__ia32_compat_sys_", "socketcall", "");
+	else if (by_socketcall(code))
+		add_function(out, program, code, kernel, "__ia32_sys_", "socketcall", "");
 	if (strcmp(function_name(code), syscall_table[code].name) != 0)
 		add_function(out, program, code, kernel, "__ia32_sys_", function_name(code), "");
 }

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 
 #define NO_FD 777
 #define N(i) ((int)live_noted(i))
@@ -54,6 +55,17 @@ static size_t by_ring(uint16_t type, size_t nth)
 			nth-- == 0)
 			return i;
 	return live_count(type);
+}
+
+/* Kernels that do not tell descriptors, nor what is refused for one that is none (docs/live.md). */
+static bool by_name(void)
+{
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	uname(&u);
+	sscanf(u.release, "%d.%d", &major, &minor);
+	return major < 5 || (major == 5 && minor < 17);
 }
 
 #define own(type) by_ring(type, 0)
@@ -167,9 +179,12 @@ static void check_names(void)
 {
 	expect(EV_RENAMEAT2_X, 0, "iititu", N(0), AT_FDCWD, "a", AT_FDCWD, "bb", 1);
 	assert_int_equal(N(0), 0);
-	expect(EV_MKDIRAT_X, 0, "iitu", N(1), AT_FDCWD, "made", 0750);
-	expect(EV_SYMLINKAT_X, 0, "itit", N(2), "to/what", AT_FDCWD, "link");
-	expect(EV_LINKAT_X, 0, "iititu", N(3), AT_FDCWD, "bb", AT_FDCWD, "hard", 0x400);
+	if (N(1) != -EINVAL)
+		expect(EV_MKDIRAT_X, 0, "iitu", N(1), AT_FDCWD, "made", 0750);
+	if (N(2) != -EINVAL)
+		expect(EV_SYMLINKAT_X, 0, "itit", N(2), "to/what", AT_FDCWD, "link");
+	if (N(3) != -EINVAL)
+		expect(EV_LINKAT_X, 0, "iititu", N(3), AT_FDCWD, "bb", AT_FDCWD, "hard", 0x400);
 	expect(EV_UNLINKAT_X, 0, "iitu", N(4), AT_FDCWD, "hard", 0);
 	expect(EV_UNLINKAT_X, 1, "iitu", N(5), AT_FDCWD, "made", AT_REMOVEDIR);
 	expect(EV_UNLINKAT_X, 2, "iitu", -EBADF, NO_FD, "gone", 0);
@@ -349,7 +364,8 @@ static void check_sockets(void)
 	expect(EV_RECVMSG_X, 0, "iu___i", 7, 7, N(4));
 	live_bytes(live_event(EV_RECVMSG_X), 2, "message", 7);
 	expect(EV_SHUTDOWN_X, 0, "iiu", 0, N(4), 2);
-	expect(EV_CONNECT_X, 1, "iti_", -EBADF, NULL, NO_FD);
+	if (!by_name())
+		expect(EV_CONNECT_X, 1, "iti_", -EBADF, NULL, NO_FD);
 	if (N(12) >= 0)
 		expect(EV_SOCKET_X, own(EV_SOCKET_X), "iuuuu", N(12), 2, SOCK_DGRAM | SOCK_CLOEXEC,
 			0, 0x1000);
@@ -425,7 +441,7 @@ static void check_direct(void)
 	assert_int_equal(N(0), 0);
 	expect(EV_OPENAT_X, 0, "iitu___", FD_OF_RING | 2, AT_FDCWD, "file", 0x1);
 	origin_is(EV_OPENAT_X, 0, ORIGIN_URING);
-	expect(EV_READ_X, own(EV_READ_X), "i_iu", 0, FD_OF_RING | 2, 8);
+	expect(EV_READ_X, own(EV_READ_X), "i_iu", 0, by_name() ? -1 : FD_OF_RING | 2, 8);
 	if (N(2) >= 0)
 		expect(EV_DUP_X, own(EV_DUP_X), "ii", N(2), FD_OF_RING | 2);
 	expect(EV_CLOSE_X, own(EV_CLOSE_X), "ii", 0, FD_OF_RING | 2);
@@ -489,7 +505,7 @@ static void check_batch(void)
 static void act_multishot(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int listening = socket(AF_INET, SOCK_STREAM, 0), client[2];
+	int listening = socket(AF_INET, SOCK_STREAM, 0), client[2] = {-1, -1};
 	socklen_t n = sizeof(at);
 	struct ring r;
 
