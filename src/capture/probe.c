@@ -33,8 +33,10 @@
 /* Of a ring, in percent: what bulk events leave to those which carry state. */
 #define STATE_SHARE 25
 /*
- * System calls that programs are attached to one by one, if not told otherwise: each attachment, of
- * some three for each call, takes the kernel many milliseconds, at the start and at the end.
+ * System calls that programs are attached to one by one, if not told otherwise. Of some three
+ * places for each call, every one has a copy of its program that the kernel verifies at the start,
+ * and the kernel takes a tenth of a second to let go of it at the end (bench/attach.c,
+ * docs/kernels.md).
  */
 #define MAX_CALLS_ALONE 32
 

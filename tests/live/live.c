@@ -248,6 +248,20 @@ static int attach_mode(void)
 	return mode && strcmp(mode, "per_call") == 0 ? PER_CALL : PER_KERNEL;
 }
 
+/* FALCO_LIVE_CALLS: names with blanks between, of the only ones wanted; else all are. */
+static void want(bool wanted[SC_MAX])
+{
+	const char *names = getenv("FALCO_LIVE_CALLS");
+	char *copy = names ? mem_strdup(names) : NULL, *next = copy, *name;
+
+	for (unsigned code = 0; code < SC_MAX; code++)
+		wanted[code] = !names || code == SC_CLOSE;
+	while ((name = strsep(&next, " ")) && names)
+		for (unsigned code = 1; code < SC_MAX; code++)
+			wanted[code] |= strcmp(syscall_table[code].name, name) == 0;
+	free(copy);
+}
+
 static struct source *open_probe(void)
 {
 	struct live_config c = {.probe = {.scope = PROBE_PID,
@@ -263,7 +277,7 @@ static struct source *open_probe(void)
 	bool wanted[SC_MAX];
 	char err[512];
 
-	memset(wanted, true, sizeof(wanted));
+	want(wanted);
 	s = live_open(&c, wanted, &sink, err);
 	if (!s)
 		fprintf(stderr, "%s\n", err);
