@@ -203,6 +203,7 @@ static void add_functions(target_list *out, const struct bpf_program *program, u
 }
 #endif
 
+/* The functions of calls that never return have no end, and newer kernels refuse programs there. */
 static void add_call(target_list *out, const struct target_needs *needs, unsigned code,
 	const struct bpf_program *program, const struct btf *kernel)
 {
@@ -210,7 +211,7 @@ static void add_call(target_list *out, const struct target_needs *needs, unsigne
 
 	if (!needs->per_call)
 		vec_push(out, t);
-	else if (native_nr(code) >= 0)
+	else if (native_nr(code) >= 0 && code != SC_EXIT && code != SC_EXIT_GROUP)
 		add_functions(out, program, code, kernel);
 }
 
