@@ -95,8 +95,18 @@ __noinline int uring_tell_data(__u64 ring, __u64 id, __s64 res)
 	return 0;
 }
 
+/* With the entry that a request of many results has by its name. */
 static __always_inline void uring_forget(const struct uring_key *key)
 {
+	const struct uring_noted *noted = bpf_map_lookup_elem(&probe_urings, key);
+	struct uring_key named;
+
+	if (!noted)
+		return;
+	if (noted->opcode == OP_ACCEPT && !key->ring) {
+		named = (struct uring_key){noted->ring, noted->name};
+		bpf_map_delete_elem(&probe_urings, &named);
+	}
 	bpf_map_delete_elem(&probe_urings, key);
 	bpf_map_delete_elem(&probe_uring_texts, key);
 }
