@@ -313,10 +313,11 @@ static __always_inline __u32 uring_submitter(void)
 static __always_inline bool uring_in_scope(void)
 {
 	struct runner who = runner_now();
+	struct task_struct *task = who.task;
 
 	if (in_scope_as(&who))
 		return true;
-	if (probe_scope != SCOPE_TASKS || !(BPF_CORE_READ(who.task, flags) & PF_IO_WORKER))
+	if (probe_scope != SCOPE_TASKS || !(BPF_CORE_READ(task, flags) & PF_IO_WORKER))
 		return false;
 	who.task = who.task->group_leader;
 	return in_scope_by_mark(&who);
