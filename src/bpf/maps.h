@@ -163,7 +163,7 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 type) __ksym __weak;
  */
 #define PEEK_NUMBER(member)                                                                        \
 	({                                                                                         \
-		__u64 number = 0;                                                                  \
+		__u64 number;                                                                      \
 		if (CAST_LOADS) {                                                                  \
 			struct timespec64 *cast = bpf_rdonly_cast(                                 \
 				&(member), bpf_core_type_id_kernel(struct timespec64));            \

@@ -42,18 +42,29 @@ __noinline int write_parts(__u32 slot, __u32 at, __u32 n)
 	return at;
 }
 
+/*
+ * A member of 8 bytes, into the scratch. Not by way of a variable: on the stack, what one step of a
+ * walk left behind would make every order of steps another case to the verifier.
+ */
+#define READ_TO(to, member)                                                                        \
+	do {                                                                                       \
+		if (CAST_LOADS)                                                                    \
+			(to) = (typeof(to))PEEK_NUMBER(member);                                    \
+		else                                                                               \
+			bpf_core_read(&(to), sizeof(to), &(member));                               \
+	} while (0)
+
 static __always_inline void walk_enter(struct walk *w)
 {
 	struct mount *mnt = w->mnt;
 
-	w->root = PEEK_NUMBER(mnt->mnt.mnt_root);
-	w->above = PEEK_NUMBER(mnt->mnt_parent);
+	READ_TO(w->root, mnt->mnt.mnt_root);
+	READ_TO(w->above, mnt->mnt_parent);
 }
 
 /*
  * Notes the parts of a path, from its end up to the top of its mounts; returns their number.
- * The walk is kept in the scratch: on the stack, what one step left behind would make every order
- * of steps another case to the verifier.
+ * The walk is kept in the scratch (READ_TO).
  */
 __noinline int note_path(__u32 slot, __u64 end, __u64 vfsmount)
 {
@@ -71,18 +82,17 @@ __noinline int note_path(__u32 slot, __u64 end, __u64 vfsmount)
 		struct dentry *dentry = w->dentry;
 		struct mount *mnt = w->mnt;
 
-		w->parent = PEEK_NUMBER(dentry->d_parent);
+		READ_TO(w->parent, dentry->d_parent);
 		if (dentry == w->root) {
 			if (w->above == mnt)
 				break;
-			w->dentry = PEEK_NUMBER(mnt->mnt_mountpoint);
+			READ_TO(w->dentry, mnt->mnt_mountpoint);
 			w->mnt = w->above;
 			walk_enter(w);
 		} else {
 			if (dentry == w->parent || w->n >= SCRATCH_PARTS)
 				break;
-			s->parts[w->n & (SCRATCH_PARTS - 1)] =
-				(__u64)PEEK_NUMBER(dentry->d_name.name);
+			READ_TO(s->parts[w->n & (SCRATCH_PARTS - 1)], dentry->d_name.name);
 			w->n++;
 			w->dentry = w->parent;
 		}
