@@ -173,6 +173,16 @@ static __always_inline bool record_resume(struct record *r, __u32 slot, __u32 n)
 	return true;
 }
 
+/*
+ * n & mask. The compiler, which may know that n is small, must not leave this out or do it to a
+ * copy: then older verifiers do not know it of what is handed to the kernel.
+ */
+static __always_inline __u64 bounded(__u64 n, const __u64 mask)
+{
+	asm volatile("%0 &= %1" : "+r"(n) : "i"(mask));
+	return n;
+}
+
 static __always_inline void submit_scratch(struct record *r)
 {
 	__u32 len = r->scratch->pos;
@@ -185,7 +195,7 @@ static __always_inline void submit_scratch(struct record *r)
 		return;
 	}
 	put_header(r, len);
-	if (bpf_ringbuf_output(ring, r->p, len & RECORD_MAX, BPF_RB_NO_WAKEUP))
+	if (bpf_ringbuf_output(ring, r->p, bounded(len, RECORD_MAX), BPF_RB_NO_WAKEUP))
 		count_drop(DROP_FULL, r->type);
 }
 
@@ -237,16 +247,6 @@ static __always_inline void put_len(struct record *r, __u32 n)
 	*(__u16 *)(r->p + HEADER_SIZE + 2 * r->n) = (__u16)n;
 	r->n++;
 	record_advance(r, n);
-}
-
-/*
- * n & mask. The compiler, which may know that n is small, must not leave this out or do it to a
- * copy: then older verifiers do not know it of what is handed to the kernel.
- */
-static __always_inline __u64 bounded(__u64 n, const __u64 mask)
-{
-	asm volatile("%0 &= %1" : "+r"(n) : "i"(mask));
-	return n;
 }
 
 /* n, or 0 where it is negative (an error). Without a branch, nor may the compiler make it one. */
