@@ -95,7 +95,7 @@ static inline void expect_leave(void)
 
 	if (!getcwd(dir, sizeof(dir)) || strncmp(dir, "/tmp/falco-live-", 16) != 0)
 		return;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	snprintf(command, sizeof(command), "/bin/rm -rf %s", dir);
 	if (chdir("/") < 0 || system(command) != 0)
 		_exit(1);
 }
