@@ -332,7 +332,8 @@ static bool fetch_ahead(struct stream *s, size_t n)
 			gather(s, block, got);
 			continue;
 		}
-		memcpy(block - have, s->cur, have);
+		if (have)
+			memcpy(block - have, s->cur, have);
 		s->cur = block - have;
 		s->end = block + got;
 		ahead_give_back(in->ahead, 1);

@@ -149,10 +149,14 @@ static const uint8_t *behind(const struct event *ev)
 {
 	const uint8_t *end = ev->rec + ev->len, *at;
 	const struct event_header *h = (const void *)ev->rec;
+	const struct param *last;
 
 	if (!ev->nparams || ev->nparams != h->nparams)
 		return NULL;
-	at = ev->params[ev->nparams - 1].p + ev->params[ev->nparams - 1].n;
+	last = &ev->params[ev->nparams - 1];
+	if (!last->p)
+		return NULL;
+	at = last->p + last->n;
 	return end - at < 3 || at[0] != RESOLVED_TAG || at[1] >= ORIGIN_MAX ? NULL : at;
 }
 

@@ -223,7 +223,8 @@ static ssize_t short_read(void *arg, void *buf, size_t n)
 		return -EIO;
 	if (r->pause && ++r->done % r->pause == 0)
 		return -EAGAIN;
-	memcpy(buf, r->from->p + r->pos, got);
+	if (got)
+		memcpy(buf, r->from->p + r->pos, got);
 	r->pos += got;
 	return (ssize_t)got;
 }
