@@ -301,7 +301,7 @@ static void gather(struct stream *s, const uint8_t *block, size_t n)
 	struct stream_input *in = s->in;
 	size_t have = stream_left(s);
 
-	if (s->cur >= in->window && s->cur < in->window + in->window_size) {
+	if (in->window && s->cur >= in->window && s->cur < in->window + in->window_size) {
 		memmove(in->window, s->cur, have);
 		grow_window(in, have + n);
 	} else {

@@ -147,8 +147,8 @@ static bool may_resolve(uint16_t type)
 /* What stands behind the last parameter: NULL if that is not ours. */
 static const uint8_t *behind(const struct event *ev)
 {
-	const uint8_t *end = ev->rec + ev->len, *at;
 	const struct event_header *h = (const void *)ev->rec;
+	const uint8_t *end, *at;
 	const struct param *last;
 
 	if (!ev->nparams || ev->nparams != h->nparams)
@@ -157,6 +157,7 @@ static const uint8_t *behind(const struct event *ev)
 	if (!last->p)
 		return NULL;
 	at = last->p + last->n;
+	end = ev->rec + ev->len;
 	return end - at < 3 || at[0] != RESOLVED_TAG || at[1] >= ORIGIN_MAX ? NULL : at;
 }
 
