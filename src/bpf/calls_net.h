@@ -29,7 +29,8 @@ CALL(bind, BIND_X)
 
 	net_args(c, &a, 3);
 	put_s64(r, c->ret);
-	put_sockaddr(r, (struct given_name){a.v[1], (__u16)a.v[2]});
+	put_bound(r, c->ret == 0 ? socket_of(c, a.v[0]) : 0,
+		(struct given_name){a.v[1], (__u16)a.v[2]});
 	put_s64(r, (__s32)a.v[0]);
 }
 

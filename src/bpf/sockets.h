@@ -233,6 +233,24 @@ static __always_inline void put_sockaddr(struct record *r, struct given_name nam
 	end_parts(r, start);
 }
 
+/*
+ * The address that a socket was bound to, as the call was told it.  A unix socket (0: it was not
+ * bound) knows its name itself: nobody can change it, and if the call gave none it tells the one
+ * that the kernel has chosen.
+ */
+static __always_inline void put_bound(struct record *r, struct sock *sk, struct given_name name)
+{
+	__u32 start = record_pos(r);
+
+	if (!sk || PEEK(sk, __sk_common.skc_family) != AF_UNIX) {
+		put_sockaddr(r, name);
+		return;
+	}
+	add_u8(r, AF_UNIX);
+	add_bound_path(r, sk);
+	end_parts(r, start);
+}
+
 /* The same of an address that the kernel has copied, as parts. */
 static __always_inline void add_kernel_sockaddr(struct record *r, const char *at, __u32 len)
 {

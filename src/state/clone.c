@@ -134,6 +134,19 @@ static bool child_tells(const struct thread *caller, const struct event *ev)
 	return (flags & CL_VFORK) || ev->type == EV_VFORK_X;
 }
 
+/*
+ * Whether the event, of caller or child t, is about a process of another pid namespace than the
+ * host's, whose tid only the child's own event tells.
+ */
+static bool in_pid_namespace(const struct thread *t, const struct event *ev)
+{
+	uint32_t flags = clone_flags(ev);
+
+	if (flags & (CL_THREAD | CL_PARENT))
+		return false;
+	return (flags & (CL_CHILD_IN_PIDNS | CL_NEWPID)) || t->tid != t->vtid;
+}
+
 static struct thread *child_of_caller(
 	struct state *s, const struct event *ev, int64_t tid, const struct thread *caller)
 {
@@ -171,6 +184,8 @@ static void clone_caller(struct state *s, struct event_ctx *ctx, int64_t child_t
 		learn_caller(s, caller, ev);
 	/* A thread of the caller has the caller's parent. */
 	parent = clone_flags(ev) & CL_THREAD ? caller->ptid : caller->tid;
+	if (in_pid_namespace(caller, ev))
+		caller->awaited++;
 	if (child_tells(caller, ev) || exited_just_now(s, child_tid, parent, ev->ts))
 		return;
 	t = state_thread(s, child_tid);
@@ -277,13 +292,15 @@ static void clone_child(struct state *s, struct event_ctx *ctx)
 	const struct event *ev = ctx->ev;
 	struct thread *t = state_thread(s, ev->tid), *model;
 
-	if (t && t->clone_ts && ev->ts - t->clone_ts < STALE_AFTER) {
+	if (t && t->clone_ts && ev->ts - t->clone_ts < STALE_AFTER && !t->dead) {
 		/* Also when only the list of processes was quicker. */
 		ctx->thread = t;
 		return;
 	}
 	t = child_of_event(s, ev);
 	model = thread_get(s, model_tid(t, ev));
+	if (model && in_pid_namespace(t, ev))
+		model->awaited--;
 	if (model && !model->invalid) {
 		inherit(t, model);
 		if (t->flags & CL_THREAD)

@@ -45,6 +45,7 @@ enum pending {
 	PENDING_ROOM = 1 << 2,	/* little of the budget is left */
 	PENDING_START = 1 << 3, /* there was no event yet but metaevents */
 	PENDING_LIVE = 1 << 4,	/* always: to look for what nobody tells us */
+	PENDING_LINGER = 1 << 5, /* somebody of state.lingering */
 	PENDING_SETTLED = PENDING_CLOSE | PENDING_EXIT, /* by state_settle() */
 };
 
@@ -62,6 +63,17 @@ struct recent_exit {
 	uint64_t ts;
 };
 
+/* Ended threads that are kept for a while, first come first: see thread_end(). */
+#define LINGERING_MAX 64
+
+struct lingering {
+	struct {
+		int64_t tid;
+		uint64_t until;
+	} of[LINGERING_MAX];
+	uint32_t first, n;
+};
+
 struct state {
 	struct state_config config; /* defaults filled in */
 	struct state_stats stats;   /* fds is not kept; bytes: without the string pool's */
@@ -74,6 +86,7 @@ struct state {
 	uint32_t pending;	    /* enum pending */
 	int64_t exited;		    /* tid of a thread that has ended */
 	struct recent_exit *recent; /* by the low bits of tid; NULL: there are none */
+	struct lingering lingering;
 	uint64_t now;		    /* time of the event being applied */
 	uint64_t first_ts;	    /* of the first event that is no metaevent, 0 before it */
 	uint64_t purge_at;	    /* when to look for threads that ended unseen (live) */
@@ -212,6 +225,14 @@ void enter_drop(struct state *s, struct thread *t);
 void enters_free(struct state *s);
 /* Takes t out as the kernel does: children go to a reaper, a leader waits for its threads. */
 void thread_remove(struct state *s, struct thread *t);
+/*
+ * Removes t, whose exit rules have seen, or keeps it for a second if a child of its has yet to tell
+ * of itself: a process in a pid namespace that forks and ends at once, as daemons do, is gone when
+ * the child has its first turn, and nobody else knows what the child has inherited.
+ */
+void thread_end(struct state *s, struct thread *t);
+/* Removes those kept whose children have come, or who have waited long enough. */
+void threads_end_lingering(struct state *s);
 /* t, now ended, stays until the next event. */
 void thread_set_dead(struct thread *t);
 void thread_revive(struct thread *t);

@@ -30,7 +30,7 @@ static void procexit(struct state *s, struct event_ctx *ctx)
 	thread_set_dead(t);
 	s->exited = t->tid;
 	s->pending |= PENDING_EXIT;
-	if (t->children)
+	if (t->children || t->awaited > 0)
 		t->reaper_tid = param_given(ctx->ev, 4) ? event_i64(ctx->ev, 4) : -1;
 }
 

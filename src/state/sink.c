@@ -19,7 +19,8 @@ static void on_reset(void *arg)
 	containers_reset(s);
 	free(s->recent);
 	s->recent = NULL;
-	s->pending &= ~(uint32_t)(PENDING_EXIT | PENDING_CLOSE);
+	s->lingering.n = 0;
+	s->pending &= ~(uint32_t)(PENDING_EXIT | PENDING_CLOSE | PENDING_LINGER);
 	s->listing = true;
 }
 

@@ -185,7 +185,7 @@ static void remove_exited(struct state *s)
 	s->recent[(uint64_t)s->exited % RECENT_EXITS] =
 		(struct recent_exit){.tid = s->exited, .ptid = t ? t->ptid : -1, .ts = s->now};
 	if (t)
-		thread_remove(s, t);
+		thread_end(s, t);
 }
 
 void state_settle(struct state *s)
@@ -209,6 +209,8 @@ static __attribute__((noinline)) void look_around(struct state *s, const struct 
 		threads_purge(s);
 	if (todo & PENDING_ROOM)
 		threads_make_room(s);
+	if (todo & PENDING_LINGER)
+		threads_end_lingering(s);
 	if (todo & PENDING_START && ev->ts && !(ev->info->category & EC_METAEVENT)) {
 		s->first_ts = ev->ts;
 		s->pending &= ~(uint32_t)PENDING_START;

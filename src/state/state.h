@@ -79,6 +79,7 @@ struct thread {
 	struct thread *peers,
 		*peers_prev; /* of the group's list; the first's peers_prev: the last */
 	uint32_t nchildren;
+	int32_t awaited; /* processes it made in a pid namespace that have not told so themselves */
 	int64_t reaper_tid; /* who gets the children when it ends, as the kernel said; -1 unknown */
 
 	struct istr *comm, *exe, *exepath;

@@ -314,6 +314,59 @@ void thread_remove(struct state *s, struct thread *t)
 		erase(s, t);
 }
 
+#define LINGER_NS 1000000000u
+
+/* The first of those kept, which by now may have made room for another with its tid: NULL then. */
+static struct thread *first_lingering(const struct state *s)
+{
+	struct thread *t = state_thread(s, s->lingering.of[s->lingering.first].tid);
+
+	return t && t->dead ? t : NULL;
+}
+
+static void end_first_lingering(struct state *s)
+{
+	struct lingering *l = &s->lingering;
+	struct thread *t = first_lingering(s);
+
+	l->first = (l->first + 1) % LINGERING_MAX;
+	l->n--;
+	if (t)
+		thread_remove(s, t);
+}
+
+void thread_end(struct state *s, struct thread *t)
+{
+	struct lingering *l = &s->lingering;
+	uint32_t last;
+
+	if (t->awaited <= 0 || t->invalid) {
+		thread_remove(s, t);
+		return;
+	}
+	threads_reparent(s, t);
+	if (l->n == LINGERING_MAX)
+		end_first_lingering(s);
+	last = (l->first + l->n++) % LINGERING_MAX;
+	l->of[last].tid = t->tid;
+	l->of[last].until = s->now + LINGER_NS;
+	s->pending |= PENDING_LINGER;
+}
+
+void threads_end_lingering(struct state *s)
+{
+	struct lingering *l = &s->lingering;
+
+	while (l->n) {
+		const struct thread *t = first_lingering(s);
+
+		if (t && t->awaited > 0 && s->now < l->of[l->first].until)
+			return;
+		end_first_lingering(s);
+	}
+	s->pending &= ~(uint32_t)PENDING_LINGER;
+}
+
 /* ---- what a process's threads share ---- */
 
 struct thread *thread_leader(struct thread *t)

@@ -260,6 +260,9 @@ static void act_unix(void)
 	sendto(e, "un", 2, 0, (void *)&p, sizeof(p));
 	recv(d, buf, sizeof(buf), 0);
 	unlink(p.sun_path);
+	/* Without a name the kernel chooses one: NUL and five digits. */
+	bind(e, (void *)&p, 2);
+	bind(999, (void *)&p, sizeof(p));
 }
 
 static void check_unix(void)
@@ -273,6 +276,11 @@ static void check_unix(void)
 	assert_int_equal(p.n, 1 + strlen(name) + 1);
 	assert_string_equal((const char *)p.p + 1, name);
 	p = event_param(live_nth(EV_BIND_X, 1), 1);
+	assert_string_equal((const char *)p.p + 1, path);
+	p = event_param(live_nth(EV_BIND_X, 2), 1);
+	assert_int_equal(p.n, 1 + 5 + 1);
+	assert_int_equal(strspn((const char *)p.p + 1, "0123456789abcdef"), 5);
+	p = event_param(live_nth(EV_BIND_X, 3), 1);
 	assert_string_equal((const char *)p.p + 1, path);
 	tuple_unix(live_event(EV_CONNECT_X), 1, name);
 	ev = live_event(EV_ACCEPT4_X);

@@ -166,6 +166,103 @@ static void test_pid_namespace(void **state)
 	assert_null(state_thread(w->s, 3));
 }
 
+/* Process 200 makes one with tid 202 of the host, 3 in their namespace; it tells so itself. */
+static void child_in_namespace(struct world *w, int64_t res)
+{
+	emit_clone(w, EV_CLONE_X, res ? 200 : 202,
+		&(struct clone_args){.res = res,
+			.pid = res ? 200 : 202,
+			.ptid = res ? 100 : 200,
+			.flags = CL_CHILD_IN_PIDNS,
+			.vtid = res ? 2 : 3,
+			.vpid = res ? 2 : 3});
+}
+
+static void start_namespace(struct world *w)
+{
+	emit_clone(w, EV_CLONE_X, 200,
+		&(struct clone_args){
+			.pid = 200, .ptid = 100, .flags = CL_NEWPID, .vtid = 2, .vpid = 2});
+	assert_text(state_thread(w->s, 200)->exepath, "/bin/proc");
+}
+
+static uint64_t threads_known(struct world *w)
+{
+	struct state_stats stats;
+
+	state_get_stats(w->s, &stats);
+	return stats.threads;
+}
+
+static void test_parent_in_namespace_ends_first(void **state)
+{
+	struct world *w = *state;
+	struct thread *t;
+
+	start_namespace(w);
+	child_in_namespace(w, 3);
+	emit_exit(w, 200, 100);
+	emit_nothing(w);
+	child_in_namespace(w, 0);
+	t = state_thread(w->s, 202);
+	assert_text(t->exepath, "/bin/proc");
+	assert_text(t->group->cwd, "/home/u/");
+	emit_nothing(w);
+	assert_null(state_thread(w->s, 200));
+	assert_ptr_equal(t->parent, state_thread(w->s, 100));
+}
+
+static void test_child_in_namespace_came_before(void **state)
+{
+	struct world *w = *state;
+
+	start_namespace(w);
+	child_in_namespace(w, 0);
+	child_in_namespace(w, 3);
+	emit_exit(w, 200, 100);
+	emit_nothing(w);
+	assert_null(state_thread(w->s, 200));
+}
+
+static void test_child_in_namespace_never_comes(void **state)
+{
+	struct world *w = *state;
+	uint64_t before = threads_known(w);
+
+	for (int64_t i = 0; i < 500; i++) {
+		start_namespace(w);
+		child_in_namespace(w, 3);
+		emit_exit(w, 200, 100);
+		if (i % 2) /* else the pid comes around at once */
+			emit_nothing(w);
+	}
+	assert_int_equal(threads_known(w), before + 1);
+	w->ts += 2 * SECOND;
+	emit_nothing(w);
+	assert_null(state_thread(w->s, 200));
+	assert_int_equal(threads_known(w), before);
+}
+
+static void test_few_wait_for_children(void **state)
+{
+	struct world *w = *state;
+	uint64_t before = threads_known(w);
+
+	for (int64_t tid = 300; tid < 800; tid++) {
+		emit_clone(w, EV_CLONE_X, tid,
+			&(struct clone_args){
+				.pid = tid, .ptid = 100, .flags = CL_NEWPID, .vtid = 2, .vpid = 2});
+		emit_clone(w, EV_CLONE_X, tid,
+			&(struct clone_args){
+				.res = 3, .pid = tid, .ptid = 100, .vtid = 2, .vpid = 2});
+		emit_exit(w, tid, 100);
+	}
+	emit_nothing(w);
+	assert_in_range(threads_known(w), before + 1, before + 100);
+	assert_non_null(state_thread(w->s, 799));
+	assert_null(state_thread(w->s, 300));
+}
+
 static void test_stale_thread_is_replaced(void **state)
 {
 	struct world *w = *state;
@@ -451,6 +548,10 @@ int main(void)
 		T(test_exit_before_callers_event),
 		T(test_exit_of_thread_before_callers_event),
 		T(test_pid_namespace),
+		T(test_parent_in_namespace_ends_first),
+		T(test_child_in_namespace_came_before),
+		T(test_child_in_namespace_never_comes),
+		T(test_few_wait_for_children),
 		T(test_stale_thread_is_replaced),
 		T(test_threads),
 		T(test_leader_dies_first),
