@@ -149,7 +149,13 @@ static __always_inline __s64 call_fd(const struct call *c, int i)
 	return (__s32)call_arg(c, i);
 }
 
-/* What socketcall(2) calls the call of a program, 0: nothing. Known when this is compiled. */
+#define SOCKETCALLS 20
+#define SOCKETCALL_NONE (SOCKETCALLS + 1)
+
+/*
+ * What socketcall(2) calls the call of a program, SOCKETCALL_NONE: what it does not know.  0: the
+ * program has nothing to do with it.  Known when this is compiled.
+ */
 static __always_inline __u32 socketcall_nr(const char *name)
 {
 #define IS_CALL(nr, call)                                                                          \
@@ -174,7 +180,8 @@ static __always_inline __u32 socketcall_nr(const char *name)
 	IS_CALL(17, "recvmsg");
 	IS_CALL(18, "accept4");
 	IS_CALL(19, "recvmmsg");
-	IS_CALL(20, "sendmmsg");
+	IS_CALL(SOCKETCALLS, "sendmmsg");
+	IS_CALL(SOCKETCALL_NONE, "generic");
 #undef IS_CALL
 	return 0;
 }
@@ -190,8 +197,12 @@ static __always_inline bool call_passes(unsigned long long *ctx, __u32 socketcal
 #if defined(__TARGET_ARCH_x86)
 	const struct pt_regs *regs = (const struct pt_regs *)ctx[0];
 
-	if (socketcall && call_nr(regs) == NR_SOCKETCALL && (__u32)regs->bx != socketcall)
-		return false;
+	if (socketcall && call_nr(regs) == NR_SOCKETCALL) {
+		__u32 asked = regs->bx;
+
+		if ((asked && asked <= SOCKETCALLS ? asked : SOCKETCALL_NONE) != socketcall)
+			return false;
+	}
 #endif
 	return !(probe_drop_failed && (long)ctx[1] < 0) && in_scope();
 }

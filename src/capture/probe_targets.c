@@ -211,8 +211,7 @@ static void add_call(target_list *out, const struct target_needs *needs, unsigne
 
 	if (!needs->per_call)
 		vec_push(out, t);
-	else if ((native_nr(code) >= 0 || by_socketcall(code)) && code != SC_EXIT &&
-		 code != SC_EXIT_GROUP)
+	else if (code != SC_EXIT && code != SC_EXIT_GROUP)
 		add_functions(out, program, code, kernel);
 }
 

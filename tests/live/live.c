@@ -248,7 +248,10 @@ static int attach_mode(void)
 	return mode && strcmp(mode, "per_call") == 0 ? PER_CALL : PER_KERNEL;
 }
 
-/* FALCO_LIVE_CALLS: names with blanks between, of the only ones wanted; else all are. */
+/*
+ * FALCO_LIVE_CALLS: names with blanks between, of calls or of the events that they make, of the
+ * only ones wanted; else all are.
+ */
 static void want(bool wanted[SC_MAX])
 {
 	const char *names = getenv("FALCO_LIVE_CALLS");
@@ -258,7 +261,8 @@ static void want(bool wanted[SC_MAX])
 		wanted[code] = !names || code == SC_CLOSE;
 	while ((name = strsep(&next, " ")) && names)
 		for (unsigned code = 1; code < SC_MAX; code++)
-			wanted[code] |= strcmp(syscall_table[code].name, name) == 0;
+			wanted[code] |= strcmp(syscall_table[code].name, name) == 0 ||
+					strcmp(event_table[syscall_table[code].event].name, name) == 0;
 	free(copy);
 }
 
