@@ -138,7 +138,7 @@ bool wants_socketcall(const bool wanted[SC_MAX])
 }
 
 /* Calls whose function has another name: table of system calls of the kernel. */
-static const struct {
+static const struct other_name {
 	unsigned code;
 	const char *name;
 } renamed[] = {
@@ -158,48 +158,112 @@ static const char *function_name(unsigned code)
 	return syscall_table[code].name;
 }
 
-static bool has_function(const struct btf *kernel, const char *name)
+/* Whether it takes the registers of the program, as functions that the table calls do. */
+static bool takes_registers(const struct btf *kernel, const struct btf_type *function)
 {
-	return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
+	const struct btf_type *t = btf__type_by_id(kernel, function->type);
+
+	if (!t || btf_vlen(t) != 1)
+		return false;
+	t = btf__type_by_id(kernel, btf_params(t)->type);
+	if (!t || !btf_is_ptr(t))
+		return false;
+	t = btf__type_by_id(kernel, t->type);
+	if (t && btf_is_const(t))
+		t = btf__type_by_id(kernel, t->type);
+	return t && strcmp(btf__name_by_offset(kernel, t->name_off), "pt_regs") == 0;
 }
 
-static void add_function(target_list *out, const struct bpf_program *program, unsigned code,
-	const struct btf *kernel, const char *prefix, const char *name, const char *suffix)
+static bool has_function(const struct btf *kernel, const char *name)
 {
-	struct target t = target_of(bpf_program__name(program), code, TARGET_FUNCTION);
+	int id = btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC);
+
+	return id > 0 && takes_registers(kernel, btf__type_by_id(kernel, (unsigned)id));
+}
+
+static bool is_there(const target_list *list, const struct target *t)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i].function, t->function) == 0 &&
+			strcmp(list->v[i].program, t->program) == 0)
+			return true;
+	return false;
+}
+
+/* What functions of a call are looked for with. */
+struct function_search {
+	target_list *out;
+	const struct btf *kernel;
+	const char *program;
+	unsigned code;
+};
+
+/* Adds the function, if the kernel has it. Several names of a call may lead to it. */
+static void add_function(
+	const struct function_search *f, const char *prefix, const char *name, const char *suffix)
+{
+	struct target t = target_of(f->program, f->code, TARGET_FUNCTION);
 
 	snprintf(t.function, sizeof(t.function), "%s%s%s", prefix, name, suffix);
-	if (has_function(kernel, t.function))
-		vec_push(out, t);
+	if (has_function(f->kernel, t.function) && !is_there(f->out, &t))
+		vec_push(f->out, t);
 }
 
 #if defined(__x86_64__)
-/* Prefixes and suffixes of functions for 32-bit programs, whichever of them a kernel has. */
-static const char *const compat_prefixes[] = {
-	"__ia32_compat_sys_", "__ia32_sys_", "__ia32_compat_sys_ia32_"};
-static const char *const compat_suffixes[] = {"", "16", "64", "_pgoff", "_time32"};
+/*
+ * Functions for 32-bit programs. Those without arguments have one function for all programs, which
+ * the kernel's types know by its inner name only.
+ */
+static const char *const compat_prefixes[] = {"__ia32_compat_sys_", "__ia32_sys_",
+	"__ia32_compat_sys_ia32_", "__ia32_sys_ia32_", "__ia32_compat_sys_x86_", "__do_sys_"};
+static const char *const compat_suffixes[] = {
+	"16", "32", "64", "_64", "_pgoff", "_time32", "_time64"};
 
-static void add_functions(target_list *out, const struct bpf_program *program, unsigned code,
-	const struct btf *kernel)
+/* Further ones, by names that are not made so. */
+static const struct other_name compat_names[] = {
+	{SC_CLOCK_ADJTIME, "clock_adjtime32"},
+	{SC_GETRLIMIT, "old_getrlimit"},
+	{SC_LSEEK, "llseek"},
+	{SC_MMAP, "mmap"},
+	{SC_NEWFSTATAT, "fstatat64"},
+	{SC_NEWFSTATAT, "fstatat"},
+	{SC_PREAD64, "pread"},
+	{SC_PWRITE64, "pwrite"},
+	{SC_SELECT, "old_select"},
+	{SC_SENDFILE, "sendfile"},
+	{SC_STAT, "stat64"},
+	{SC_UGETRLIMIT, "getrlimit"},
+	{SC_LSTAT, "lstat64"},
+	{SC_FSTAT, "fstat64"},
+	{SC_UMOUNT2, "oldumount"},
+};
+
+static void add_compat(const struct function_search *f, const char *name, const char *suffix)
 {
-	add_function(out, program, code, kernel, "__x64_sys_", function_name(code), "");
 	for (size_t i = 0; i < ARRAY_SIZE(compat_prefixes); i++)
-		for (size_t k = 0; k < ARRAY_SIZE(compat_suffixes); k++)
-			add_function(out, program, code, kernel, compat_prefixes[i],
-				syscall_table[code].name, compat_suffixes[k]);
-	if (by_socketcall(code) && has_function(kernel, "__ia32_compat_sys_socketcall"))
-		add_function(out, program, code, kernel, "__ia32_compat_sys_", "socketcall", "");
-	else if (by_socketcall(code))
-		add_function(out, program, code, kernel, "__ia32_sys_", "socketcall", "");
-	if (strcmp(function_name(code), syscall_table[code].name) != 0)
-		add_function(out, program, code, kernel, "__ia32_sys_", function_name(code), "");
+		add_function(f, compat_prefixes[i], name, suffix);
+}
+
+static void add_functions(const struct function_search *f)
+{
+	const char *name = function_name(f->code);
+
+	add_function(f, "__x64_sys_", name, "");
+	add_compat(f, name, "");
+	for (size_t i = 0; i < ARRAY_SIZE(compat_suffixes); i++)
+		add_compat(f, name, compat_suffixes[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(compat_names); i++)
+		if (compat_names[i].code == f->code)
+			add_compat(f, compat_names[i].name, "");
+	if (by_socketcall(f->code))
+		add_compat(f, "socketcall", "");
 }
 #else
-static void add_functions(target_list *out, const struct bpf_program *program, unsigned code,
-	const struct btf *kernel)
+static void add_functions(const struct function_search *f)
 {
-	add_function(out, program, code, kernel, "__arm64_sys_", function_name(code), "");
-	add_function(out, program, code, kernel, "__arm64_compat_sys_", function_name(code), "");
+	add_function(f, "__arm64_sys_", function_name(f->code), "");
+	add_function(f, "__arm64_compat_sys_", function_name(f->code), "");
+	add_function(f, "__do_sys_", function_name(f->code), "");
 }
 #endif
 
@@ -207,12 +271,15 @@ static void add_functions(target_list *out, const struct bpf_program *program, u
 static void add_call(target_list *out, const struct target_needs *needs, unsigned code,
 	const struct bpf_program *program, const struct btf *kernel)
 {
-	struct target t = target_of(bpf_program__name(program), code, TARGET_CALL);
+	const struct function_search f = {
+		.out = out, .kernel = kernel, .program = bpf_program__name(program), .code = code};
 
 	if (!needs->per_call)
-		vec_push(out, t);
-	else if (code != SC_EXIT && code != SC_EXIT_GROUP)
-		add_functions(out, program, code, kernel);
+		vec_push(out, target_of(f.program, code, TARGET_CALL));
+	else if ((native_nr(code) >= 0 || syscall_table[code].nr_i386 >= 0 ||
+			 by_socketcall(code)) &&
+		 code != SC_EXIT && code != SC_EXIT_GROUP)
+		add_functions(&f);
 }
 
 static void add_enters(target_list *out, const struct target_needs *needs, struct bpf_object *o,

@@ -40,11 +40,11 @@ struct type_row {
 
 /* What the event before left to be done, or somebody wants to be done, when the next begins. */
 enum pending {
-	PENDING_CLOSE = 1 << 0, /* of state.closing */
-	PENDING_EXIT = 1 << 1,	/* of state.exited */
-	PENDING_ROOM = 1 << 2,	/* little of the budget is left */
-	PENDING_START = 1 << 3, /* there was no event yet but metaevents */
-	PENDING_LIVE = 1 << 4,	/* always: to look for what nobody tells us */
+	PENDING_CLOSE = 1 << 0,	 /* of state.closing */
+	PENDING_EXIT = 1 << 1,	 /* of state.exited */
+	PENDING_ROOM = 1 << 2,	 /* little of the budget is left */
+	PENDING_START = 1 << 3,	 /* there was no event yet but metaevents */
+	PENDING_LIVE = 1 << 4,	 /* always: to look for what nobody tells us */
 	PENDING_LINGER = 1 << 5, /* somebody of state.lingering */
 	PENDING_SETTLED = PENDING_CLOSE | PENDING_EXIT, /* by state_settle() */
 };
@@ -87,11 +87,11 @@ struct state {
 	int64_t exited;		    /* tid of a thread that has ended */
 	struct recent_exit *recent; /* by the low bits of tid; NULL: there are none */
 	struct lingering lingering;
-	uint64_t now;		    /* time of the event being applied */
-	uint64_t first_ts;	    /* of the first event that is no metaevent, 0 before it */
-	uint64_t purge_at;	    /* when to look for threads that ended unseen (live) */
-	uint32_t version;	    /* the last one given to a thread */
-	uint32_t epoch;		    /* state_epoch() */
+	uint64_t now;		   /* time of the event being applied */
+	uint64_t first_ts;	   /* of the first event that is no metaevent, 0 before it */
+	uint64_t purge_at;	   /* when to look for threads that ended unseen (live) */
+	uint32_t version;	   /* the last one given to a thread */
+	uint32_t epoch;		   /* state_epoch() */
 	bool listing;		   /* between reset() and ready(): relations are built at the end */
 	VEC(struct thread *) todo; /* work list of thread_touch() */
 	void (*on_thread_gone)(struct thread *t);

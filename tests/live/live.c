@@ -261,8 +261,9 @@ static void want(bool wanted[SC_MAX])
 		wanted[code] = !names || code == SC_CLOSE;
 	while ((name = strsep(&next, " ")) && names)
 		for (unsigned code = 1; code < SC_MAX; code++)
-			wanted[code] |= strcmp(syscall_table[code].name, name) == 0 ||
-					strcmp(event_table[syscall_table[code].event].name, name) == 0;
+			wanted[code] |=
+				strcmp(syscall_table[code].name, name) == 0 ||
+				strcmp(event_table[syscall_table[code].event].name, name) == 0;
 	free(copy);
 }
 
