@@ -222,6 +222,9 @@ __noinline int exe_flags(__u64 cred, __u64 exe)
 }
 
 #define NS_PER_S 1000000000ULL
+/* Where somebody has asked for a change time since the last change: of its nanoseconds, since 6.13.
+ */
+#define CTIME_QUERIED (1u << 31)
 
 static __always_inline __u64 inode_ctime(struct inode *inode)
 {
@@ -229,7 +232,8 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
 	struct inode___v6_6 *v6_6 = (void *)inode;
 
 	if (bpf_core_field_exists(v6_11->i_ctime_sec))
-		return PEEK(v6_11, i_ctime_sec) * NS_PER_S + PEEK(v6_11, i_ctime_nsec);
+		return PEEK(v6_11, i_ctime_sec) * NS_PER_S +
+		       (PEEK(v6_11, i_ctime_nsec) & ~CTIME_QUERIED);
 	if (bpf_core_field_exists(v6_6->__i_ctime))
 		return PEEK(v6_6, __i_ctime.tv_sec) * NS_PER_S + PEEK(v6_6, __i_ctime.tv_nsec);
 	return PEEK(inode, i_ctime.tv_sec) * NS_PER_S + PEEK(inode, i_ctime.tv_nsec);

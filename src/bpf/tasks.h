@@ -167,6 +167,13 @@ static __always_inline __s64 living_thread(struct task_struct *of)
 	return -1;
 }
 
+static __always_inline bool has_children(struct task_struct *task)
+{
+	void *head = (void *)task + bpf_core_field_offset(struct task_struct, children);
+
+	return (void *)BPF_CORE_READ(task, children.next) != head;
+}
+
 /* Who inherits the children of a task that ends: 0 nobody, -1 unknown. */
 static __always_inline __s64 reaper_of(struct task_struct *task)
 {
@@ -206,7 +213,7 @@ int on_exit(unsigned long long *ctx)
 
 	if (!in_scope())
 		return 0;
-	reaper = reaper_of(task);
+	reaper = has_children(task) ? reaper_of(task) : 0;
 	if (!TRACEPOINT_FIXED(&r, PROCEXIT_E, 26))
 		return 0;
 	put_s64(&r, code);
@@ -221,25 +228,32 @@ int on_exit(unsigned long long *ctx)
 /* ---- signals, the scheduler, page faults ---- */
 
 #define SIGNAL_BIT(sig) (1ULL << (sig))
-#define SIGKILL_NR 9
 #define SIGCHLD_NR 17
 #define SIGRTMIN_NR 32
-/* HUP INT QUIT TERM TSTP: sent by a process if the code says so. */
+/* HUP INT QUIT KILL TERM TSTP: whose sender is told. */
 #define SIGNALS_OF_PROCESSES                                                                       \
-	(SIGNAL_BIT(1) | SIGNAL_BIT(2) | SIGNAL_BIT(3) | SIGNAL_BIT(15) | SIGNAL_BIT(20))
+	(SIGNAL_BIT(1) | SIGNAL_BIT(2) | SIGNAL_BIT(3) | SIGNAL_BIT(9) | SIGNAL_BIT(15) |          \
+		SIGNAL_BIT(20))
+/* Codes of signals that say which process sent them: what others have there is not its number. */
+#define SI_USER 0
+#define SI_QUEUE (-1)
+#define SI_MESGQ (-3)
+#define SI_TKILL (-6)
 
-/* Who sent it, 0: unknown. */
+static __always_inline bool has_sender(__s32 code)
+{
+	return code == SI_USER || code == SI_QUEUE || code == SI_MESGQ || code == SI_TKILL;
+}
+
+/* Who sent it, 0: unknown, or the kernel. */
 static __always_inline __s64 sender_of(struct kernel_siginfo *info, __u32 sig)
 {
 	if (sig == SIGCHLD_NR)
 		return BPF_CORE_READ(info, _sifields._sigchld._pid);
-	if (sig == SIGKILL_NR)
-		return BPF_CORE_READ(info, _sifields._kill._pid);
-	if (sig >= SIGRTMIN_NR)
-		return BPF_CORE_READ(info, _sifields._rt._pid);
-	if (SIGNALS_OF_PROCESSES >> sig & 1 && BPF_CORE_READ(info, si_code) <= 0)
-		return BPF_CORE_READ(info, _sifields._kill._pid);
-	return 0;
+	if (sig < SIGRTMIN_NR && !(SIGNALS_OF_PROCESSES >> sig & 1))
+		return 0;
+	return has_sender(BPF_CORE_READ(info, si_code)) ? BPF_CORE_READ(info, _sifields._kill._pid)
+							: 0;
 }
 
 SEC("tp_btf/signal_deliver")

@@ -31,6 +31,11 @@ static long *notes; /* MAX_NOTES of each case, shared with the child */
 static size_t current;
 static pid_t child;
 
+size_t live_current(void)
+{
+	return current;
+}
+
 /* ---- the child ---- */
 
 long live_note(unsigned i, long value)
@@ -135,6 +140,17 @@ const struct event *live_nth(uint16_t type, size_t nth)
 		if (records.v[i].of == current && records.v[i].ev.type == type && nth-- == 0)
 			return &records.v[i].ev;
 	fail_msg("no such event as %s (type %u)", event_table[type].name, type);
+	return NULL;
+}
+
+const struct event *live_of(uint16_t type, int64_t tid, size_t nth)
+{
+	for (size_t i = 0; i < records.n; i++)
+		if (records.v[i].of == current && records.v[i].ev.type == type &&
+			(int64_t)records.v[i].ev.tid == tid && nth-- == 0)
+			return &records.v[i].ev;
+	fail_msg("no such event as %s (type %u) of %lld", event_table[type].name, type,
+		(long long)tid);
 	return NULL;
 }
 

@@ -30,6 +30,9 @@ int live_run(const struct live_case *cases, size_t n);
 		return live_run(cases, sizeof(cases) / sizeof((cases)[0]));                        \
 	}
 
+/* In either: which of the cases this is. */
+size_t live_current(void);
+
 /* ---- in act() ---- */
 
 /* What check() is to know, by number 0..63: results, descriptors, addresses. Returns value. */
@@ -53,6 +56,8 @@ pid_t live_pid(void); /* of the child */
 size_t live_count(uint16_t type);
 const struct event *live_nth(uint16_t type, size_t nth);
 #define live_event(type) live_nth(type, 0)
+/* The nth event of the type that the task made, within the case. */
+const struct event *live_of(uint16_t type, int64_t tid, size_t nth);
 /* Comparisons of parameter i that tell the name of the parameter when they fail. */
 void live_int(const struct event *ev, unsigned i, int64_t want);
 void live_uint(const struct event *ev, unsigned i, uint64_t want);
