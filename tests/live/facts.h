@@ -40,6 +40,7 @@ struct facts {
 
 struct shared {
 	struct facts facts[CASES_MAX][FACTS_MAX];
+	size_t program; /* the case whose CHILD is a program that runs */
 	long numbers[4];
 };
 
@@ -216,7 +217,7 @@ static inline void check_resident(
 {
 	uint64_t slack = 4 * 64 * (uint64_t)sysconf(_SC_NPROCESSORS_CONF) * 4;
 
-	between(ev, i, before->vm_rss > slack ? before->vm_rss - slack : 1, after->vm_rss + slack);
+	between(ev, i, before->vm_rss > slack ? before->vm_rss - slack : 0, after->vm_rss + slack);
 }
 
 /* Where the hierarchy that this controller has of its own has a task; NULL: it has none. */
