@@ -32,7 +32,7 @@ struct facts {
 	int64_t tid, pid, ptid, pgid, vtid, vpid, vpgid;
 	uint64_t fdlimit, majflt, minflt;
 	uint64_t started;		    /* clock ticks since boot */
-	uint64_t vm_size, vm_rss, vm_swap;  /* kB */
+	uint32_t vm_size, vm_rss, vm_swap;  /* kB, of which events have the low 32 bits */
 	uint32_t euid, egid, loginuid, tty; /* tty: device number */
 	uint64_t caps[3];		    /* inheritable, permitted, effective */
 	char comm[16], cgroups[1024];
@@ -115,9 +115,9 @@ static inline void facts_of_status(struct facts *f)
 	f->vtid = (int64_t)status_number(text, "\nNSpid:", 10, -1);
 	f->vpid = (int64_t)status_number(text, "\nNStgid:", 10, -1);
 	f->vpgid = (int64_t)status_number(text, "\nNSpgid:", 10, -1);
-	f->vm_size = status_number(text, "\nVmSize:", 10, 1);
-	f->vm_rss = status_number(text, "\nVmRSS:", 10, 1);
-	f->vm_swap = status_number(text, "\nVmSwap:", 10, 1);
+	f->vm_size = (uint32_t)status_number(text, "\nVmSize:", 10, 1);
+	f->vm_rss = (uint32_t)status_number(text, "\nVmRSS:", 10, 1);
+	f->vm_swap = (uint32_t)status_number(text, "\nVmSwap:", 10, 1);
 	f->euid = (uint32_t)status_number(text, "\nUid:", 10, 2);
 	f->egid = (uint32_t)status_number(text, "\nGid:", 10, 2);
 	f->caps[0] = status_number(text, "\nCapInh:", 16, 1);
