@@ -103,13 +103,13 @@ __noinline int write_text_array(__u64 slot_and_at, __u64 array, bool compat, int
 	if (!s)
 		return 0;
 	for (int i = 0; i < TEXTS_MAX; i++) {
-		long n;
+		__u8 *to = s->bytes + ((at + len) & RECORD_MAX);
 
 		if (user_pointer(compat, array, first + i, &text) || !text)
 			break;
-		n = bpf_probe_read_user_str(
-			s->bytes + ((at + len) & RECORD_MAX), ARGS_MAX, (void *)text);
-		len = (len + at_least_0(n)) & RECORD_MAX;
+		*to = 0;
+		len += text_len(bpf_probe_read_user_str(to, ARGS_MAX, (void *)text));
+		len &= RECORD_MAX;
 		if (len >= max)
 			break;
 	}

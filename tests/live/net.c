@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sockets: made, named, connected, written to and read from, asked and closed. */
-#include "live.h"
+#include "addresses.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,19 +18,11 @@
 #define BAD ((void *)8)
 #define TRACEFS "/sys/kernel/tracing"
 /* Numbers of i386. */
-#define I386_SOCKETCALL 102
 #define I386_SOCKET 359
 #define I386_CONNECT 362
 #define I386_SENDMSG 370
 #define I386_RECVMSG 372
 #define I386_SETSOCKOPT 366
-
-static struct sockaddr_in local4(uint16_t port)
-{
-	return (struct sockaddr_in){.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
 
 static struct sockaddr_in6 local6(void)
 {
@@ -53,25 +43,7 @@ static socklen_t abstract_len(const struct sockaddr_un *u)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(u->sun_path + 1));
 }
 
-static uint16_t port_of(int fd)
-{
-	struct sockaddr_in6 a = {0};
-	socklen_t n = sizeof(a);
-
-	getsockname(fd, (struct sockaddr *)&a, &n);
-	return ntohs(a.sin6_port);
-}
-
 /* ---- what parameters look like ---- */
-
-static void tuple4(const struct event *ev, unsigned i, uint16_t from, uint16_t to)
-{
-	uint8_t want[13] = {AF_INET, 127, 0, 0, 1, 0, 0, 127, 0, 0, 1, 0, 0};
-
-	memcpy(want + 5, &from, 2);
-	memcpy(want + 11, &to, 2);
-	live_bytes(ev, i, want, sizeof(want));
-}
 
 static void tuple6(const struct event *ev, unsigned i, uint16_t from, uint16_t to)
 {
@@ -434,15 +406,6 @@ struct msghdr_32 {
 	uint32_t name, namelen, iov, iovlen, control, controllen, flags;
 };
 
-/* A page that begins with the address. */
-static char *low_page(const struct sockaddr_in *a)
-{
-	static char page[4096];
-
-	memcpy(page, a, sizeof(*a));
-	return live_low(page, sizeof(page));
-}
-
 static void act_32(void)
 {
 	struct sockaddr_in a = local4(1);
@@ -491,95 +454,6 @@ static void check_32(void)
 	option(live_event(EV_SETSOCKOPT_X), 0, 1, 20, 4, &time, 8);
 }
 
-static long socketcall(char *low, int what, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
-{
-	uint32_t args[6] = {a, b, c, d};
-
-	memcpy(low, args, sizeof(args));
-	return CALL32(I386_SOCKETCALL, what, low);
-}
-
-/* What was sent to oneself: only here is recv a call of its own. */
-static void receive_by_number(char *low)
-{
-	struct sockaddr_in a = local4(0);
-	int s = socket(AF_INET, SOCK_DGRAM, 0);
-	uint32_t at = (uint32_t)(uintptr_t)low;
-
-	bind(s, (void *)&a, sizeof(a));
-	a.sin_port = htons((uint16_t)live_note(3, port_of(s)));
-	connect(s, (void *)&a, sizeof(a));
-	live_note(2, s);
-	socketcall(low + 256, 9, (uint32_t)s, at + 512, 9, 0);
-	socketcall(low + 256, 10, (uint32_t)s, at + 600, 100, 0);
-	socketcall(low + 256, 10, (uint32_t)s, at + 600, 77, MSG_DONTWAIT);
-	socketcall(low + 256, 10, (uint32_t)-1, at + 600, 5, 0);
-}
-
-static void act_socketcall(void)
-{
-	struct sockaddr_in a = local4(1);
-	char *low;
-	uint32_t at;
-	long fd;
-
-	if (!live_32)
-		return;
-	low = low_page(&a);
-	at = (uint32_t)(uintptr_t)low;
-	memcpy(low + 512, "by number", 9);
-	fd = live_note(0, socketcall(low + 256, 1, AF_INET, SOCK_DGRAM, 0, 0));
-	socketcall(low + 256, 3, (uint32_t)fd, at, sizeof(a), 0);
-	live_note(1, port_of((int)fd));
-	socketcall(low + 256, 9, (uint32_t)fd, at + 512, 9, 0);
-	socketcall(low + 256, 13, (uint32_t)fd, 1, 0, 0);
-	socketcall(low + 256, 99, 0, 0, 0, 0);
-	receive_by_number(low);
-}
-
-static void check_received(void)
-{
-	const struct event *ev = live_nth(EV_RECV_X, 0);
-
-	live_int(ev, 0, 9);
-	live_bytes(ev, 1, "by number", 9);
-	live_int(ev, 2, live_noted(2));
-	live_uint(ev, 3, 100);
-	tuple4(ev, 4, (uint16_t)live_noted(3), (uint16_t)live_noted(3));
-	ev = live_nth(EV_RECV_X, 1);
-	live_int(ev, 0, -EAGAIN);
-	live_empty(ev, 1);
-	live_int(ev, 2, live_noted(2));
-	live_uint(ev, 3, 77);
-	live_empty(ev, 4);
-	ev = live_nth(EV_RECV_X, 2);
-	live_int(ev, 0, -EBADF);
-	live_empty(ev, 1);
-	live_int(ev, 2, -1);
-	live_uint(ev, 3, 5);
-	live_empty(ev, 4);
-}
-
-static void check_socketcall(void)
-{
-	const struct event *ev;
-
-	if (!live_32)
-		return;
-	live_int(live_event(EV_SOCKET_X), 0, live_noted(0));
-	live_uint(live_event(EV_SOCKET_X), 1, AF_INET);
-	tuple4(live_event(EV_CONNECT_X), 1, (uint16_t)live_noted(1), 1);
-	ev = live_event(EV_SEND_X);
-	live_int(ev, 0, 9);
-	live_bytes(ev, 1, "by number", 9);
-	live_int(ev, 2, live_noted(0));
-	live_uint(ev, 3, 9);
-	tuple4(ev, 4, (uint16_t)live_noted(1), 1);
-	live_uint(live_event(EV_SHUTDOWN_X), 2, 1);
-	live_uint(live_event(EV_SYSCALL_X), 0, SC_SOCKETCALL);
-	check_received();
-}
-
 static const struct live_case cases[] = {
 	{"socket", act_socket, check_socket},
 	{"a connection over TCP", act_tcp, check_tcp},
@@ -589,7 +463,6 @@ static const struct live_case cases[] = {
 	{"socketpair", act_pair, check_pair},
 	{"options", act_options, check_options},
 	{"the 32-bit way", act_32, check_32},
-	{"socketcall", act_socketcall, check_socketcall},
 };
 
 /* Tracepoints of system calls are found in a file system of their own: mounted for us alone. */
