@@ -50,7 +50,7 @@ static void fail_execve(void)
 	syscall(SYS_execve, "none", at_hand(many_args), at_hand(many_env));
 	syscall(SYS_execve, "none", at_hand(long_args), at_hand(long_env));
 	syscall(SYS_execve, "none", at_hand(name_args), env);
-	syscall(SYS_execve, "none", at_hand(bad_args), env);
+	syscall(SYS_execve, "program", at_hand(bad_args), env);
 	note_facts(AFTER);
 	_exit(0);
 }
@@ -109,7 +109,7 @@ static void check_execves(void)
 	check_execve(6, -ENOENT, many_args, many_env, "none");
 	check_execve(7, -ENOENT, long_args, long_env, "none");
 	check_execve(8, -ENOENT, name_args, plain_env, "none");
-	check_execve(9, -ENOENT, bad_kept, plain_env, "none");
+	check_execve(9, -EFAULT, bad_kept, plain_env, "program");
 }
 
 static void fail_execveat(void)
