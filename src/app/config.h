@@ -60,6 +60,7 @@ struct config {
 	const char *file; /* main file, as given; NULL: there is none, all is default */
 	VEC(struct config_file) loaded_files; /* sorted by path */
 	string_list watched_folders;	      /* folders that config_files names */
+	bool records;		   /* of -w, not of the file: all events are written somewhere */
 	string_list missing_files; /* that config_files and rules_files name, and are not there */
 	/* Scalars: CONFIG_<TYPE>(member, "dotted.key", ...) rows become members of these types. */
 #define CONFIG_BOOL(member, key, ...) bool member;

@@ -96,6 +96,7 @@ const struct config *app_read_config(struct app *a, struct diags *diags)
 	overrides_of_options(a, &overrides, &arena);
 	a->config = config_load(a->options.config_file, overrides.v, overrides.n, diags);
 	if (a->config) {
+		a->config->records = a->options.write_file;
 		append_print_format(a);
 		static_fields_init(&a->static_fields, a->config);
 	}

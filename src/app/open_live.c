@@ -10,7 +10,6 @@
 #include "app/watch.h"
 #include "capture/live.h"
 
-#define DEFAULT_SNAPLEN 80
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
 static void warn(const char *text)
@@ -90,11 +89,9 @@ struct source *open_live(const struct config *c, const struct ruleset *rules,
 	struct live_config lc = {
 		.probe = {.cpus_per_ring = (unsigned)c->engine_modern_ebpf_cpus_for_each_buffer,
 			.ring_bytes = ring_bytes(c),
-			.snaplen = c->falco_libs_snaplen ? (uint32_t)c->falco_libs_snaplen
-							 : DEFAULT_SNAPLEN,
 			.per_call = modes[c->engine_modern_ebpf_attach],
 			.drop_failed = c->engine_modern_ebpf_drop_failed_exit,
-			.resolve = watch_resolves(c, rules),
+			.detail = watch_detail(c, rules),
 			.warn = warn},
 		.host_root = getenv("HOST_ROOT"),
 		.no_iterators = c->engine_modern_ebpf_disable_iterators,

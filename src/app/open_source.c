@@ -66,11 +66,12 @@ struct source *open_source_of(const struct config *c, const struct ruleset *rule
 bool source_serve(struct source *s, enum engine_kind kind, const struct config *c,
 	const struct ruleset *rules)
 {
+	struct probe_detail detail = watch_detail(c, rules);
 	bool wanted[SC_MAX];
 
 	if (kind != ENGINE_MODERN_EBPF && kind != ENGINE_KMOD)
 		return true;
 	watch_calls(wanted, c, rules);
-	live_resolve(s, watch_resolves(c, rules));
+	live_tell(s, &detail);
 	return live_want(s, wanted);
 }

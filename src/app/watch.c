@@ -333,8 +333,15 @@ void watch_calls(bool ret[SC_MAX], const struct config *c, const struct ruleset 
 	watch_select(ret, c, asked);
 }
 
-bool watch_resolves(const struct config *c, const struct ruleset *rules)
+#define DEFAULT_SNAPLEN 80
+
+struct probe_detail watch_detail(const struct config *c, const struct ruleset *rules)
 {
-	return c->engine_modern_ebpf_resolve || ruleset_uses(rules, "fd.realpath") ||
-	       ruleset_uses(rules, "evt.origin");
+	uint32_t snaplen =
+		c->falco_libs_snaplen ? (uint32_t)c->falco_libs_snaplen : DEFAULT_SNAPLEN;
+	bool data = c->records || c->capture_enabled || ruleset_uses_data(rules);
+
+	return (struct probe_detail){.snaplen = data ? snaplen : 0,
+		.resolve = c->engine_modern_ebpf_resolve || ruleset_uses(rules, "fd.realpath") ||
+			   ruleset_uses(rules, "evt.origin")};
 }

@@ -6,14 +6,18 @@
 #ifndef APP_WATCH_H
 #define APP_WATCH_H
 #include "app/config.h"
+#include "capture/probe.h"
 #include "rules/ruleset.h"
 
 /* For the enabled rules of the source "syscall", with what base_syscalls says. */
 void watch_calls(bool ret[SC_MAX], const struct config *c, const struct ruleset *rules);
 /* The same for the calls that rules ask for. */
 void watch_select(bool ret[SC_MAX], const struct config *c, const bool rules[SC_MAX]);
-/* Whether opens have to tell what they resolved to. */
-bool watch_resolves(const struct config *c, const struct ruleset *rules);
+/*
+ * What events have to tell besides: what somebody asks for, for all of it costs the processes that
+ * are watched.  Data of calls is read only if a rule shows or checks it, or events are recorded.
+ */
+struct probe_detail watch_detail(const struct config *c, const struct ruleset *rules);
 
 /* Calls that the state lives on: Falco's set of 70. */
 bool watch_is_state(unsigned code);

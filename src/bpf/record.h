@@ -342,6 +342,8 @@ static __always_inline void put_user_path(struct record *r, unsigned long text)
 static __always_inline void put_user_bytes(struct record *r, const void *from, __u32 n)
 {
 	n = bounded(n, RECORD_MAX);
-	put_len(r, at_least_0(bpf_probe_read_user(room(r), n, from) | n));
+	if (n)
+		n = at_least_0(bpf_probe_read_user(room(r), n, from) | n);
+	put_len(r, n);
 }
 #endif

@@ -304,9 +304,9 @@ struct source *live_open(const struct live_config *config, const bool wanted[SC_
 	return &l->source;
 }
 
-void live_resolve(struct source *s, bool on)
+void live_tell(struct source *s, const struct probe_detail *detail)
 {
-	probe_resolve(((struct live *)s)->probe, on);
+	probe_tell(((struct live *)s)->probe, detail);
 }
 
 bool live_want(struct source *s, const bool wanted[SC_MAX])

@@ -19,7 +19,7 @@ struct source *live_open(const struct live_config *c, const bool wanted[SC_MAX],
 	const struct machine_sink *sink, char err[512]);
 /* Other system calls are wanted from now on. */
 bool live_want(struct source *s, const bool wanted[SC_MAX]);
-/* Opens tell what they resolved to, or no longer. */
-void live_resolve(struct source *s, bool on);
+/* Events tell this from now on. */
+void live_tell(struct source *s, const struct probe_detail *detail);
 void live_stats(struct source *s, struct probe_stats *ret);
 #endif

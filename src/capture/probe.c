@@ -88,9 +88,9 @@ static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 	probe_number_calls((uint16_t *)ro->probe_code_native, (uint16_t *)ro->probe_code_compat);
 	for (uint16_t type = 0; type < EV_MAX; type++)
 		ro->probe_state_type[type] = probe_state_type(type);
-	bpf->bss->probe_snaplen = p->config.snaplen;
+	bpf->bss->probe_snaplen = p->config.detail.snaplen;
+	bpf->bss->probe_resolve = p->config.detail.resolve;
 	bpf->bss->probe_drop_failed = p->config.drop_failed;
-	bpf->bss->probe_resolve = p->config.resolve;
 	bpf->bss->probe_scope_by_number = true;
 }
 
@@ -396,9 +396,12 @@ static bool tell_wanted(struct probe *p, const bool wanted[SC_MAX])
 	return all;
 }
 
-void probe_resolve(struct probe *p, bool on)
+void probe_tell(struct probe *p, const struct probe_detail *detail)
 {
-	__atomic_store_n(&first(p)->bss->probe_resolve, on, __ATOMIC_RELAXED);
+	struct probe_skel__bss *bss = first(p)->bss;
+
+	__atomic_store_n(&bss->probe_snaplen, detail->snaplen, __ATOMIC_RELAXED);
+	__atomic_store_n(&bss->probe_resolve, detail->resolve, __ATOMIC_RELAXED);
 }
 
 /* ---- open, change, close ---- */

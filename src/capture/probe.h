@@ -16,15 +16,20 @@ enum probe_scope_kind {
 	PROBE_PID_BY_NUMBER, /* the same where tasks can not be marked */
 };
 
+/* What events tell besides what every one must. */
+struct probe_detail {
+	uint32_t snaplen; /* bytes of the data that calls moved */
+	bool resolve;	  /* what opens resolved to (event/resolved.h) */
+};
+
 struct probe_config {
 	enum probe_scope_kind scope;
 	uint64_t cgroup_id; /* the number of its folder, and how deep that lies in the hierarchy */
 	uint32_t cgroup_level;
 	unsigned cpus_per_ring; /* 0: one ring for all */
 	size_t ring_bytes;	/* of each, a power of two */
-	uint32_t snaplen;	/* bytes of data that are kept */
 	bool drop_failed;	/* nothing of calls that failed */
-	bool resolve;		/* opens also tell what they resolved to (event/resolved.h) */
+	struct probe_detail detail;
 	/*
 	 * Attach to the functions of calls: PER_CALL_IF_POSSIBLE where the kernel can, and there
 	 * are not too many of them.
@@ -59,8 +64,8 @@ void probe_close(struct probe *p);
  * err says why if it is not only that the kernel refused them before.
  */
 bool probe_want(struct probe *p, const bool wanted[SC_MAX], char err[512]);
-/* From now on opens tell what they resolved to, or no longer. */
-void probe_resolve(struct probe *p, bool on);
+/* From now on events tell this. */
+void probe_tell(struct probe *p, const struct probe_detail *detail);
 struct rings *probe_rings(struct probe *p);
 /* For capture/probe_metrics.h, and for probe_scope.h. */
 const struct bpf_object *probe_object(const struct probe *p);

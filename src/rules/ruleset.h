@@ -183,6 +183,8 @@ bool ruleset_describe_text(struct buf *b, const struct ruleset *r, const char *r
 /* ---- what is asked for (rules/uses.c) ---- */
 /* Whether an enabled rule has the field in its condition or output. */
 bool ruleset_uses(const struct ruleset *rs, const char *field);
+/* Whether an enabled rule may show or check the data that calls moved (evt.buffer, evt.args...). */
+bool ruleset_uses_data(const struct ruleset *rs);
 
 /* ---- event types and system calls of a condition (rules/event_types.c) ---- */
 void ast_types(const struct node *n, struct event_set *ret_events, struct syscall_set *ret_calls);

@@ -288,8 +288,7 @@ static struct source *open_probe(void)
 	struct live_config c = {.probe = {.scope = PROBE_PID,
 					.cpus_per_ring = 1,
 					.ring_bytes = 1 << 20,
-					.snaplen = 80,
-					.resolve = true,
+					.detail = {.snaplen = 80, .resolve = true},
 					.per_call = attach_mode(),
 					.warn = warn},
 		.scope = {.kind = PROC_SCOPE_PID, .pid = child}};
