@@ -42,6 +42,33 @@ static __always_inline long call_nr(const struct pt_regs *regs)
 	return regs->orig_ax;
 }
 
+#define STACK_SIZE 16384 /* of a task, in the kernel */
+#define REGS_SIZE 168	 /* of all registers; of them those from this one on are looked at */
+#define FIRST_REG 32
+
+/* Registers from bp to orig_ax: where they lie has always been the same. */
+struct regs_copy {
+	unsigned long regs[12];
+};
+
+/*
+ * The caller's registers, which a program attached to a function gets first.  Where the kernel's
+ * types do not describe them there (Debian's 5.10), nobody may look at them in place: a copy is
+ * made of those at the top of the task's stack, which are the same.
+ */
+static __always_inline const struct pt_regs *call_regs(
+	unsigned long long *ctx, struct regs_copy *copy)
+{
+	struct task_struct *task;
+
+	if (!probe_copies_regs)
+		return (const struct pt_regs *)ctx[0];
+	task = (struct task_struct *)bpf_get_current_task();
+	bpf_probe_read_kernel(copy, sizeof(*copy),
+		BPF_CORE_READ(task, stack) + STACK_SIZE - REGS_SIZE + FIRST_REG);
+	return (void *)copy - FIRST_REG;
+}
+
 /* Argument i (a constant) as the caller put it into its register. */
 static __always_inline unsigned long call_arg(const struct call *c, int i)
 {
@@ -81,6 +108,9 @@ static __always_inline unsigned long call_arg(const struct call *c, int i)
 #elif defined(__TARGET_ARCH_arm64)
 #define TIF_32BIT 22
 
+struct regs_copy {
+};
+
 static __always_inline bool made_compat(struct task_struct *task)
 {
 	if (TASK_LOADS)
@@ -91,6 +121,12 @@ static __always_inline bool made_compat(struct task_struct *task)
 static __always_inline long call_nr(const struct pt_regs *regs)
 {
 	return regs->syscallno;
+}
+
+static __always_inline const struct pt_regs *call_regs(
+	unsigned long long *ctx, struct regs_copy *copy)
+{
+	return (const struct pt_regs *)ctx[0];
 }
 
 static __always_inline unsigned long call_arg(const struct call *c, int i)
@@ -105,12 +141,12 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
-static __always_inline void call_begin(struct call *c, unsigned long long *ctx)
+static __always_inline void call_begin(struct call *c, const struct pt_regs *regs, long ret)
 {
 	struct runner who = runner_now();
 
-	c->regs = (const struct pt_regs *)ctx[0];
-	c->ret = (long)ctx[1];
+	c->regs = regs;
+	c->ret = ret;
 	c->task = who.task;
 	c->ids = who.ids;
 	c->compat = made_compat(who.task);
@@ -190,13 +226,11 @@ static __always_inline __u32 socketcall_nr(const char *name)
  * What the dispatcher has found out before it goes on, when there is none. socketcall: the number
  * by which socketcall(2) asks for the call; there all programs of such calls are attached.
  */
-static __always_inline bool call_passes(unsigned long long *ctx, __u32 socketcall)
+static __always_inline bool call_passes(const struct pt_regs *regs, long ret, __u32 socketcall)
 {
 	if (!probe_per_call)
 		return true;
 #if defined(__TARGET_ARCH_x86)
-	const struct pt_regs *regs = (const struct pt_regs *)ctx[0];
-
 	if (socketcall && call_nr(regs) == NR_SOCKETCALL) {
 		__u32 asked = regs->bx;
 
@@ -204,18 +238,21 @@ static __always_inline bool call_passes(unsigned long long *ctx, __u32 socketcal
 			return false;
 	}
 #endif
-	return !(probe_drop_failed && (long)ctx[1] < 0) && in_scope();
+	return !(probe_drop_failed && ret < 0) && in_scope();
 }
 
 /* The program of a call: then() goes on with c, a struct call. */
 #define CALL_PROGRAM(name, then)                                                                   \
 	SEC("tp_btf/sys_exit") int call_##name(unsigned long long *ctx)                            \
 	{                                                                                          \
+		struct regs_copy copy;                                                             \
+		const struct pt_regs *regs =                                                       \
+			probe_per_call ? call_regs(ctx, &copy) : (const struct pt_regs *)ctx[0];   \
 		struct call c;                                                                     \
                                                                                                    \
-		if (!call_passes(ctx, socketcall_nr(#name)))                                       \
+		if (!call_passes(regs, ctx[1], socketcall_nr(#name)))                              \
 			return 0;                                                                  \
-		call_begin(&c, ctx);                                                               \
+		call_begin(&c, regs, ctx[1]);                                                      \
 		then(&c);                                                                          \
 		return 0;                                                                          \
 	}

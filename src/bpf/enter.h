@@ -69,9 +69,10 @@ static __always_inline void put_told_text(struct record *r, const struct enter *
 #define ENTER_32(name, function)                                                                   \
 	SEC("fentry/" #function #name) int enter_##name##_32(unsigned long long *ctx)              \
 	{                                                                                          \
+		struct regs_copy copy;                                                             \
 		struct enter e;                                                                    \
                                                                                                    \
-		enter_read(&e, (const struct pt_regs *)ctx[0], true);                              \
+		enter_read(&e, call_regs(ctx, &copy), true);                                       \
 		return make_##name(&e);                                                            \
 	}                                                                                          \
 	SEC("kprobe/" #function #name) int enter_##name##_kp(struct pt_regs *ctx)                  \
@@ -93,9 +94,10 @@ static __always_inline void put_told_text(struct record *r, const struct enter *
 #define ENTER_PLACES(name, function)                                                               \
 	SEC("fentry/" ENTER_NATIVE #name) int enter_##name(unsigned long long *ctx)                \
 	{                                                                                          \
+		struct regs_copy copy;                                                             \
 		struct enter e;                                                                    \
                                                                                                    \
-		enter_read(&e, (const struct pt_regs *)ctx[0], false);                             \
+		enter_read(&e, call_regs(ctx, &copy), false);                                      \
 		return make_##name(&e);                                                            \
 	}                                                                                          \
 	SEC("tracepoint/syscalls/sys_enter_" #name)                                                \

@@ -284,6 +284,7 @@ struct nsproxy {
 
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int flags;
 	int pid, tgid, exit_code, exit_signal;
 	char comm[16];

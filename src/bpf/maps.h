@@ -13,6 +13,7 @@ const volatile __u64 probe_scope_cgroup; /* its id, and how deep it lies */
 const volatile __u32 probe_scope_level;
 const volatile __u32 probe_self;	    /* our own process: nothing is made of what it does */
 const volatile __u8 probe_per_call;	    /* attached to calls one by one, not to all of them */
+const volatile __u8 probe_copies_regs;	    /* functions do not describe what they get first */
 const volatile __u64 probe_bulk_limit;	    /* bytes of a ring that bulk events may fill */
 const volatile __u64 probe_bulk_step;	    /* and that one processor takes of it at a time */
 const volatile __u32 probe_page_shift = 12; /* the kernel's pages are 1 << this many bytes */

@@ -54,6 +54,7 @@ struct probe {
 	unsigned ncpus;
 	uint64_t boot_time;
 	bool per_call, trampolines; /* the kernel lets programs be attached to functions */
+	bool copies_regs;	    /* targets_leave_regs() */
 	struct uring_facts uring;
 	unsigned nrefused;
 	VEC(struct attached) attached;
@@ -84,6 +85,7 @@ static void prepare_data(const struct probe *p, struct probe_skel *bpf)
 	ro->probe_bulk_step = p->config.ring_bytes / 64 / p->config.cpus_per_ring;
 	ro->probe_page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	ro->probe_per_call = p->per_call;
+	ro->probe_copies_regs = p->copies_regs;
 	ro->probe_uring_told = p->uring.told;
 	probe_number_calls((uint16_t *)ro->probe_code_native, (uint16_t *)ro->probe_code_compat);
 	for (uint16_t type = 0; type < EV_MAX; type++)
@@ -450,6 +452,7 @@ static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], bool functio
 	struct btf *kernel = btf__load_vmlinux_btf();
 
 	p->trampolines = functions && kernel && probe_can_attach_functions(kernel);
+	p->copies_regs = p->trampolines && targets_leave_regs(kernel);
 	uring_find(&p->uring, kernel);
 	btf__free(kernel);
 	p->per_call = p->trampolines && p->config.per_call != PER_KERNEL;

@@ -158,6 +158,11 @@ static const char *function_name(unsigned code)
 	return syscall_table[code].name;
 }
 
+bool targets_leave_regs(const struct btf *kernel)
+{
+	return btf__find_by_name_kind(kernel, "pt_regs", BTF_KIND_FWD) > 0;
+}
+
 /* Whether it takes the registers of the program, as functions that the table calls do. */
 static bool takes_registers(const struct btf *kernel, const struct btf_type *function)
 {

@@ -41,6 +41,11 @@ struct bpf_object;
  */
 void targets_find(target_list *out, const struct target_needs *needs, struct bpf_object *object,
 	const struct btf *kernel);
+/*
+ * Whether the kernel's types do not describe, for some functions of system calls, the registers
+ * that these are called with.
+ */
+bool targets_leave_regs(const struct btf *kernel);
 /* Whether some call that socketcall(2) of i386 stands for is wanted, or itself. */
 bool wants_socketcall(const bool wanted[SC_MAX]);
 /* Number of a system call on this kind of machine, -1: none. */
