@@ -120,7 +120,7 @@ static __always_inline bool made_compat(struct task_struct *task)
 
 static __always_inline long call_nr(const struct pt_regs *regs)
 {
-	return regs->syscallno;
+	return (__u32)regs->syscallno; /* -1: it was no call */
 }
 
 static __always_inline const struct pt_regs *call_regs(

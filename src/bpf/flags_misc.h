@@ -196,10 +196,7 @@ static __always_inline __u8 value_quota_type(__u32 cmd)
 
 static __always_inline __u8 value_quota_fmt(__u32 fmt)
 {
-	static const __u8 map[5] = {
-		QUOTA_FMT_NOT_USED, [1] = 0x2, [2] = 0x4, [3] = QUOTA_FMT_NOT_USED, [4] = 0x8};
-
-	return fmt < 5 ? map[fmt] : QUOTA_FMT_NOT_USED;
+	return fmt == 1 || fmt == 2 || fmt == 4 ? fmt << 1 : QUOTA_FMT_NOT_USED;
 }
 
 /* ---- modules ---- */

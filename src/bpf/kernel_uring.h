@@ -11,7 +11,6 @@
 #define REQ_F_FIXED_FILE 0x1
 #define REQ_F_CQE_SKIP 0x40
 #define FILE_SLOT_ALLOC 0xffffffffu
-#define O_LARGEFILE_64 0100000 /* the kernel adds it to what it was told */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -7,6 +7,8 @@
 #include "bpf/calls_open.h"
 #include "bpf/uring.h"
 
+#define ADDED_FLAGS O_LARGEFILE /* by the kernel, to what it was told */
+
 /* ---- files ---- */
 
 static __always_inline void put_uring_resolved(struct record *r, struct file *file)
@@ -20,7 +22,7 @@ static __always_inline void put_uring_resolved(struct record *r, struct file *fi
 URING(OPENAT, OPENAT_X)
 {
 	struct file *file = uring_new_file(u, TOLD(u, struct io_open, file_slot));
-	__u32 flags = TOLD(u, struct io_open, how.flags) & ~O_LARGEFILE_64;
+	__u32 flags = TOLD(u, struct io_open, how.flags) & ~ADDED_FLAGS;
 	struct file_facts f;
 
 	file_read(file, &f);
@@ -36,7 +38,7 @@ URING(OPENAT, OPENAT_X)
 URING(OPENAT2, OPENAT2_X)
 {
 	struct file *file = uring_new_file(u, TOLD(u, struct io_open, file_slot));
-	__u32 flags = TOLD(u, struct io_open, how.flags) & ~O_LARGEFILE_64;
+	__u32 flags = TOLD(u, struct io_open, how.flags) & ~ADDED_FLAGS;
 	struct file_facts f;
 
 	file_read(file, &f);

@@ -37,7 +37,8 @@ uint64_t probe_boot_time(void)
 	return ret;
 }
 
-void probe_number_calls(uint16_t *ret_native, uint16_t *ret_compat)
+#if defined(__x86_64__)
+static void number_compat(uint16_t *ret)
 {
 	static const struct {
 		uint16_t nr, code;
@@ -49,14 +50,25 @@ void probe_number_calls(uint16_t *ret_native, uint16_t *ret_compat)
 #undef SYSCALL_I386
 	};
 
-	for (unsigned code = 1; code < SC_MAX; code++) {
+	for (unsigned code = 1; code < SC_MAX; code++)
+		if (syscall_table[code].nr_i386 >= 0)
+			ret[syscall_table[code].nr_i386] = (uint16_t)code;
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+		ret[more[i].nr] = more[i].code;
+}
+#else
+/* Without a table of their numbers, calls of 32-bit programs are not seen. */
+static void number_compat(uint16_t *ret)
+{
+}
+#endif
+
+void probe_number_calls(uint16_t *ret_native, uint16_t *ret_compat)
+{
+	for (unsigned code = 1; code < SC_MAX; code++)
 		if (native_nr(code) >= 0)
 			ret_native[native_nr(code)] = (uint16_t)code;
-		if (syscall_table[code].nr_i386 >= 0)
-			ret_compat[syscall_table[code].nr_i386] = (uint16_t)code;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
-		ret_compat[more[i].nr] = more[i].code;
+	number_compat(ret_compat);
 }
 
 bool probe_state_type(uint16_t type)
