@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "capture/live.h"
+#include "capture/probe_targets.h"
 
 #define SKIPPED 77
 #define MARK (-100000)
@@ -64,13 +65,15 @@ static void bring_texts_into_memory(void)
 		fclose(maps);
 }
 
-static void run_child(const struct live_case *cases, size_t n, int start)
+/* Without a probe the other end is closed, and there is nothing to do. */
+static void run_child(const struct live_case *cases, size_t n, const int start[2])
 {
 	char c;
 
-	if (read(start, &c, 1) != 1)
+	close(start[1]);
+	if (read(start[0], &c, 1) != 1)
 		_exit(1);
-	close(start);
+	close(start[0]);
 	bring_texts_into_memory();
 	close(MARK);
 	for (current = 0; current < n; current++) {
@@ -123,6 +126,30 @@ long live_noted(unsigned i)
 pid_t live_pid(void)
 {
 	return child;
+}
+
+static bool missing[EV_MAX];
+
+/* Types of events that no call makes are made by something else, on any machine. */
+bool live_makes(uint16_t type)
+{
+	bool by_call = false, here = false;
+
+	for (unsigned code = 1; code < SC_MAX; code++)
+		if (syscall_table[code].event == (type | 1)) {
+			by_call = true;
+			here |= native_nr(code) >= 0;
+		}
+	missing[type] = by_call && !here;
+	return !missing[type];
+}
+
+static void say_missing(void)
+{
+	for (unsigned type = 0; type < EV_MAX; type++)
+		if (missing[type])
+			print_message("SKIPPED: this machine has no %s\n", event_table[type].name);
+	memset(missing, 0, sizeof(missing));
 }
 
 size_t live_count(uint16_t type)
@@ -234,6 +261,7 @@ static void check_case(void **state)
 
 	current = (size_t)(c - all_cases);
 	c->check();
+	say_missing();
 }
 
 static int check_all(const struct live_case *cases, size_t n)
@@ -319,7 +347,7 @@ int live_run(const struct live_case *cases, size_t n)
 		return 1;
 	child = fork();
 	if (child == 0)
-		run_child(cases, n, start[0]);
+		run_child(cases, n, start);
 	s = open_probe();
 	if (s && write(start[1], "", 1) == 1 && record(s, n))
 		status = check_all(cases, n);

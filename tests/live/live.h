@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "absent.h"
 #include "event/event.h"
 
 struct live_case {
@@ -52,6 +53,8 @@ void *live_low(const void *data, size_t n);
 
 long live_noted(unsigned i);
 pid_t live_pid(void); /* of the child */
+/* Whether this machine has a call that makes events of this type; if not, the case says so. */
+bool live_makes(uint16_t type);
 /* Events of this type that the case made, and the nth of them; the test fails if there is none. */
 size_t live_count(uint16_t type);
 const struct event *live_nth(uint16_t type, size_t nth);

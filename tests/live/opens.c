@@ -66,7 +66,7 @@ static void act_zero(void)
 	struct stat st;
 
 	close(0);
-	live_note(0, syscall(SYS_open, "new", O_RDONLY, 0));
+	live_note(0, syscall(SYS_openat, AT_FDCWD, ".", O_RDONLY, 0));
 	fstat(0, &st);
 	live_note(1, (major(st.st_dev) << 8) | minor(st.st_dev));
 	live_note(2, (long)st.st_ino);
@@ -76,11 +76,18 @@ static void act_zero(void)
 
 static void check_zero(void)
 {
-	expect(EV_OPEN_X, 0, "ituuul", 0, "new", 0x1, 0, FILE_NOTED(0));
+	expect(EV_OPENAT_X, 0, "iituuul", 0, AT_FDCWD, ".", 0x1, 0, FILE_NOTED(0));
 	assert_true(live_noted(2) != 0);
 }
 
 /* ---- openat ---- */
+
+/* What the kernel calls O_LARGEFILE, which is 0 to 64-bit programs. */
+#ifdef __aarch64__
+#define LARGEFILE 0400000
+#else
+#define LARGEFILE 0100000
+#endif
 
 /* Every flag by itself, and what the parameter calls it. */
 static const struct {
@@ -88,7 +95,7 @@ static const struct {
 	unsigned want;
 } flags[] = {{O_RDONLY, 0x1}, {O_WRONLY, 0x2}, {O_RDWR, 0x3}, {O_CREAT, 0x5}, {O_EXCL, 0x21},
 	{O_NOCTTY, 0x1}, {O_TRUNC, 0x101}, {O_APPEND, 0x9}, {O_NONBLOCK, 0x41}, {O_DSYNC, 0x91},
-	{O_SYNC, 0x91}, {O_DIRECT, 0x201}, {0100000, 0x801}, {O_DIRECTORY, 0x2401},
+	{O_SYNC, 0x91}, {O_DIRECT, 0x201}, {LARGEFILE, 0x801}, {O_DIRECTORY, 0x2401},
 	{O_NOFOLLOW, 0x1}, {O_NOATIME, 0x1}, {O_CLOEXEC, 0x1001}, {O_PATH, 0x1},
 	{O_TMPFILE, 0x2401}};
 
@@ -194,7 +201,7 @@ static void act_overlay(void)
 	mkdir("over/upper", 0755);
 	mkdir("over/work", 0755);
 	mkdir("over/merged", 0755);
-	close(creat("over/lower/below", 0644));
+	mknod("over/lower/below", S_IFREG | 0644, 0);
 	live_note(0, mount("none", "over/merged", "overlay", 0,
 			     "lowerdir=over/lower,upperdir=over/upper,workdir=over/work"));
 	note_file(1, syscall(SYS_openat, AT_FDCWD, "over/merged/below", O_RDONLY, 0));
@@ -220,7 +227,7 @@ static void check_overlay(void)
 		upper | created | 0x7, 0600, FILE_NOTED(4));
 	expect(EV_OPENAT_X, 2, "iituuul", N(7), AT_FDCWD, "over/merged/below", upper | 0x2, 0,
 		FILE_NOTED(7));
-	expect(EV_CREAT_X, 1, "ituulu", N(10), "over/merged/third", 0600, FILE_NOTED(10), 1);
+	expect(EV_CREAT_X, 0, "ituulu", N(10), "over/merged/third", 0600, FILE_NOTED(10), 1);
 	expect(EV_OPENAT_X, 3, "iituuul", -2, AT_FDCWD, "over/merged/none", 0x1, 0, 0, 0L);
 }
 
@@ -285,7 +292,7 @@ static size_t own(uint16_t type)
 {
 	size_t nth = 0;
 
-	while (live_nth(type, nth)->tid != live_pid())
+	while (live_makes(type) && live_nth(type, nth)->tid != live_pid())
 		nth++;
 	return nth;
 }
@@ -303,7 +310,8 @@ static void check_change(void)
 	expect(EV_OPENAT2_E, own(EV_OPENAT2_E), "ituuu", AT_FDCWD, "fifo", 0x1001, 0, 0x8);
 	expect(EV_CREAT_E, own(EV_CREAT_E), "tu", "fifo", 0640);
 	expect(EV_CREAT_X, own(EV_CREAT_X), "_t____", "innocent");
-	assert_true(live_event(EV_OPEN_E)->ts < live_event(EV_OPEN_X)->ts);
+	assert_true(live_nth(EV_OPENAT_E, own(EV_OPENAT_E))->ts <
+		    live_nth(EV_OPENAT_X, own(EV_OPENAT_X))->ts);
 }
 
 /* ---- the 32-bit way ---- */

@@ -24,7 +24,7 @@ static int make(const char *name)
 
 static int folder(const char *name)
 {
-	mkdir(name, 0755);
+	mkdirat(AT_FDCWD, name, 0755);
 	return open(name, O_RDONLY | O_DIRECTORY);
 }
 
@@ -205,10 +205,10 @@ static void act_make(void)
 
 static void check_make(void)
 {
-	expect(EV_MKDIR_X, 1, "itu", 0, "made/m", 0711);
-	expect(EV_MKDIR_X, 2, "itu", -14, NULL, 0);
-	expect(EV_MKDIRAT_X, 0, "iitu", 0, N(0), "n", 0751);
-	expect(EV_MKDIRAT_X, 1, "iitu", -9, NO_FD, "x", 0);
+	expect(EV_MKDIR_X, 0, "itu", 0, "made/m", 0711);
+	expect(EV_MKDIR_X, 1, "itu", -14, NULL, 0);
+	expect(EV_MKDIRAT_X, 1, "iitu", 0, N(0), "n", 0751);
+	expect(EV_MKDIRAT_X, 2, "iitu", -9, NO_FD, "x", 0);
 	expect(EV_MKNOD_X, 0, "ituu", 0, "made/fifo", S_IFIFO | 0600, 0);
 	expect(EV_MKNOD_X, 1, "ituu", 0, "made/char", S_IFCHR | 0600, 0x100003);
 	expect(EV_MKNOD_X, 2, "itu_", -1, "made/dir", 07777);
@@ -223,22 +223,25 @@ static void act_move(void)
 	int dir = (int)live_note(0, folder("moved"));
 
 	make("moved/a");
+	make("moved/from");
+	make("moved/gone");
 	make("moved/z");
+	mkdirat(dir, "empty", 0755);
 	syscall(SYS_rename, "moved/a", "moved/b");
 	syscall(SYS_rename, "no", "where");
-	syscall(SYS_renameat, dir, "b", AT_FDCWD, "moved/c");
+	syscall(SYS_renameat, dir, "from", AT_FDCWD, "moved/c");
 	syscall(SYS_renameat, dir, "two", NO_FD, "three");
 	syscall(SYS_renameat2, AT_FDCWD, "moved/c", dir, "d", 1);
 	syscall(SYS_renameat2, dir, "d", dir, "z", 2);
 	syscall(SYS_renameat2, dir, NULL, dir, "x", 0x63);
-	syscall(SYS_unlink, "moved/d");
+	syscall(SYS_unlink, "moved/gone");
 	syscall(SYS_unlink, NULL);
 	syscall(SYS_unlinkat, dir, "z", 0);
 	syscall(SYS_unlinkat, NO_FD, "x", 0);
 	syscall(SYS_unlinkat, AT_FDCWD, "x", 0x241);
 	syscall(SYS_mkdirat, dir, "sub", 0700);
 	syscall(SYS_unlinkat, dir, "sub", AT_REMOVEDIR);
-	syscall(SYS_rmdir, "moved");
+	syscall(SYS_rmdir, "moved/empty");
 	syscall(SYS_rmdir, "");
 	close(dir);
 }
@@ -247,18 +250,18 @@ static void check_move(void)
 {
 	expect(EV_RENAME_X, 0, "itt", 0, "moved/a", "moved/b");
 	expect(EV_RENAME_X, 1, "itt", -2, "no", "where");
-	expect(EV_RENAMEAT_X, 0, "iitit", 0, N(0), "b", AT_FDCWD, "moved/c");
+	expect(EV_RENAMEAT_X, 0, "iitit", 0, N(0), "from", AT_FDCWD, "moved/c");
 	expect(EV_RENAMEAT_X, 1, "iitit", -9, N(0), "two", NO_FD, "three");
 	expect(EV_RENAMEAT2_X, 0, "iititu", 0, AT_FDCWD, "moved/c", N(0), "d", 1);
 	expect(EV_RENAMEAT2_X, 1, "iititu", 0, N(0), "d", N(0), "z", 2);
 	expect(EV_RENAMEAT2_X, 2, "iititu", -22, N(0), NULL, N(0), "x", 0x63);
-	expect(EV_UNLINK_X, 0, "it", 0, "moved/d");
+	expect(EV_UNLINK_X, 0, "it", 0, "moved/gone");
 	expect(EV_UNLINK_X, 1, "it", -14, NULL);
 	expect(EV_UNLINKAT_X, 0, "iitu", 0, N(0), "z", 0);
 	expect(EV_UNLINKAT_X, 1, "iitu", -9, NO_FD, "x", 0);
 	expect(EV_UNLINKAT_X, 2, "iitu", -22, AT_FDCWD, "x", 0x200);
 	expect(EV_UNLINKAT_X, 3, "iitu", 0, N(0), "sub", 0x200);
-	expect(EV_RMDIR_X, 0, "it", 0, "moved");
+	expect(EV_RMDIR_X, 0, "it", 0, "moved/empty");
 	expect(EV_RMDIR_X, 1, "it", -2, "");
 }
 

@@ -33,6 +33,12 @@ static struct io_uring_sqe op_open(const char *path, int flags, unsigned mode)
 		.len = mode};
 }
 
+/* Without an open, which the events of requests are to be told from. */
+static void make(const char *name)
+{
+	mknod(name, S_IFREG | 0600, 0);
+}
+
 /* Device and inode, noted from number i on; closes it. */
 static void note_file(unsigned i, int fd)
 {
@@ -141,7 +147,7 @@ static void act_names(void)
 
 	if (!ring_open(&r, 0))
 		_exit(1);
-	close(creat("a", 0600));
+	make("a");
 	live_note(0, ring_do(&r, (struct io_uring_sqe){.opcode = IORING_OP_RENAMEAT,
 					 .fd = AT_FDCWD,
 					 .addr = AT("a"),
@@ -384,7 +390,7 @@ static void act_ways(void)
 	struct io_uring_sqe sqe;
 
 	note_cwd(CWD);
-	close(creat("file", 0600));
+	make("file");
 	if (!ring_open(&r, 0))
 		_exit(1);
 	sqe = op_open("file", O_RDONLY, 0);
@@ -415,7 +421,7 @@ static void act_direct(void)
 	char room[8];
 	struct ring r;
 
-	close(creat("file", 0600));
+	make("file");
 	if (!ring_open(&r, 0) ||
 		syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_FILES, none, 4) < 0)
 		_exit(1);
@@ -453,7 +459,7 @@ static void act_quiet(void)
 	struct io_uring_sqe sqe = op_open("file", O_RDONLY, 0);
 	struct ring r;
 
-	close(creat("file", 0600));
+	make("file");
 	if (!ring_open(&r, 0))
 		_exit(1);
 	live_note(0, (r.p.features & IORING_FEAT_CQE_SKIP) != 0);
@@ -484,7 +490,7 @@ static void act_batch(void)
 	struct ring r;
 
 	for (char name[] = "f0"; name[1] < '6'; name[1]++)
-		close(creat(name, 0600));
+		make(name);
 	if (!ring_open(&r, 0))
 		_exit(1);
 	for (unsigned i = 0; i < 6; i++)
