@@ -98,6 +98,29 @@ static __always_inline __u64 shared_flags(struct task_struct *parent, struct tas
 	return flags;
 }
 
+/*
+ * The flags of the call that makes a child, which its maker is still in.  Before Linux 5.15, where
+ * programs have no way to the registers of a task, and where no call makes it, what can be seen.
+ */
+static __always_inline __u64 asked_flags(struct task_struct *maker, struct task_struct *child)
+{
+	struct call c = {.compat = made_compat(maker)};
+	__u64 flags = 0;
+	__u32 code;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return shared_flags(maker, child);
+	c.regs = (const struct pt_regs *)bpf_task_pt_regs(maker);
+	code = c.compat ? probe_code_compat[call_nr(c.regs) & (PROBE_MAX_NR - 1)]
+			: probe_code_native[call_nr(c.regs) & (PROBE_MAX_NR - 1)];
+	if (code == SC_CLONE)
+		return call_arg(&c, 0);
+	if (code != SC_CLONE3)
+		return shared_flags(maker, child);
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)call_arg(&c, 0));
+	return flags;
+}
+
 /* The child's side of a clone, where children do not come by the end of the call. */
 SEC("tp_btf/sched_process_fork")
 int on_fork(unsigned long long *ctx)
@@ -105,14 +128,16 @@ int on_fork(unsigned long long *ctx)
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
 	struct record r;
+	__u64 flags;
 
 	if (!in_scope() || !record_begin(&r, current_ids(), EV_CLONE_X, NPARAMS_CLONE_X))
 		return 0;
+	flags = asked_flags(parent, child);
 	r.tid = BPF_CORE_READ(child, pid);
 	/* A function of its own takes numbers only: by way of memory the pointer becomes one. */
 	r.scratch->parts[0] = (__u64)child;
 	barrier();
-	fill_clone_of(r.slot, r.scratch->parts[0], 0, shared_flags(parent, child));
+	fill_clone_of(r.slot, r.scratch->parts[0], 0, flags);
 	record_end(&r);
 	return 0;
 }
