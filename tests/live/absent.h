@@ -35,5 +35,7 @@
 #define SYS_epoll_wait NO_CALL
 #define SYS_poll NO_CALL
 #define SYS_select NO_CALL
+#define SYS_fork NO_CALL
+#define SYS_vfork NO_CALL
 #endif
 #endif

@@ -98,10 +98,19 @@ static void check_child(const struct event *ev, bool own_memory, uint32_t flags)
 	check_clone(ev, &before, facts_of(CHILD), flags);
 }
 
+/* Where children do not come by the end of a call, all are told of as by clone(). */
+static const struct event *told_by_child(uint16_t type, int64_t tid)
+{
+	for (size_t nth = 0; nth < live_count(type); nth++)
+		if ((int64_t)live_nth(type, nth)->tid == tid)
+			return live_nth(type, nth);
+	return live_of(EV_CLONE_X, tid, 0);
+}
+
 /* Both sides, in the first pid namespace. */
 static void check_sides(uint16_t type, bool own_memory, uint32_t flags)
 {
-	const struct event *child = live_of(type, facts_of(CHILD)->tid, 0);
+	const struct event *child = told_by_child(type, facts_of(CHILD)->tid);
 
 	assert_int_equal(live_noted(0), facts_of(CHILD)->tid);
 	check_maker(made_by(type, facts_of(BEFORE)->tid, 0), flags);
@@ -176,6 +185,8 @@ static void act_fork(void)
 
 static void check_fork(void)
 {
+	if (!live_makes(EV_FORK_X))
+		return;
 	check_sides(EV_FORK_X, true, 0);
 	check_exit(live_noted(0), 3 << 8, 0);
 }
@@ -195,6 +206,8 @@ static void act_vfork(void)
 
 static void check_vfork(void)
 {
+	if (!live_makes(EV_VFORK_X))
+		return;
 	check_sides(EV_VFORK_X, false, 0);
 	check_exit(live_noted(0), 200 << 8, 0);
 }
@@ -253,7 +266,7 @@ static void check_clone_new(void)
 	check_exit(live_noted(0), 255 << 8, 0);
 	live_int(ev, 0, live_noted(1));
 	live_uint(ev, 15, NEW_FLAGS_EVENT | 0x100000);
-	live_uint(live_of(EV_CLONE3_X, live_noted(1), 0), 15, NEW_FLAGS_EVENT | 0x100000);
+	live_uint(told_by_child(EV_CLONE3_X, live_noted(1)), 15, NEW_FLAGS_EVENT | 0x100000);
 }
 
 static void act_clone3(void)
@@ -347,7 +360,7 @@ static void check_refusals(void)
 	*facts_of(AFTER) = changed;
 	assert_int_equal(changed.euid, 12345);
 	assert_int_equal(changed.egid, 12346);
-	for (size_t i = 0; i < (live_32 ? 2 : 1); i++) {
+	for (size_t i = 0; live_makes(EV_FORK_X) && i < (live_32 ? 2 : 1); i++) {
 		check_refused(EV_FORK_X, i, -EAGAIN, 0);
 		check_refused(EV_VFORK_X, i, -EAGAIN, 0);
 	}
