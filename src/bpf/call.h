@@ -51,22 +51,25 @@ struct regs_copy {
 	unsigned long regs[12];
 };
 
+/* Of the program that the task runs, which are at the top of its stack in the kernel. */
+static __always_inline const struct pt_regs *copied_regs(
+	struct task_struct *task, struct regs_copy *copy)
+{
+	bpf_probe_read_kernel(copy, sizeof(*copy),
+		BPF_CORE_READ(task, stack) + STACK_SIZE - REGS_SIZE + FIRST_REG);
+	return (void *)copy - FIRST_REG;
+}
+
 /*
  * The caller's registers, which a program attached to a function gets first.  Where the kernel's
- * types do not describe them there (Debian's 5.10), nobody may look at them in place: a copy is
- * made of those at the top of the task's stack, which are the same.
+ * types do not describe them there (Debian's 5.10), nobody may look at them in place.
  */
 static __always_inline const struct pt_regs *call_regs(
 	unsigned long long *ctx, struct regs_copy *copy)
 {
-	struct task_struct *task;
-
-	if (!probe_copies_regs)
-		return (const struct pt_regs *)ctx[0];
-	task = (struct task_struct *)bpf_get_current_task();
-	bpf_probe_read_kernel(copy, sizeof(*copy),
-		BPF_CORE_READ(task, stack) + STACK_SIZE - REGS_SIZE + FIRST_REG);
-	return (void *)copy - FIRST_REG;
+	if (probe_copies_regs)
+		return copied_regs((struct task_struct *)bpf_get_current_task(), copy);
+	return (const struct pt_regs *)ctx[0];
 }
 
 /* Argument i (a constant) as the caller put it into its register. */
@@ -110,6 +113,13 @@ static __always_inline unsigned long call_arg(const struct call *c, int i)
 
 struct regs_copy {
 };
+
+/* Not known how where the kernel does not help: 0. */
+static __always_inline const struct pt_regs *copied_regs(
+	struct task_struct *task, struct regs_copy *copy)
+{
+	return 0;
+}
 
 static __always_inline bool made_compat(struct task_struct *task)
 {

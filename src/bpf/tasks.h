@@ -98,27 +98,51 @@ static __always_inline __u64 shared_flags(struct task_struct *parent, struct tas
 	return flags;
 }
 
-/*
- * The flags of the call that makes a child, which its maker is still in.  Before Linux 5.15, where
- * programs have no way to the registers of a task, and where no call makes it, what can be seen.
- */
-static __always_inline __u64 asked_flags(struct task_struct *maker, struct task_struct *child)
-{
-	struct call c = {.compat = made_compat(maker)};
-	__u64 flags = 0;
-	__u32 code;
+/* What a child is told of as. */
+struct making {
+	__u64 flags;
+	__u16 type;
+};
 
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return shared_flags(maker, child);
-	c.regs = (const struct pt_regs *)bpf_task_pt_regs(maker);
-	code = c.compat ? probe_code_compat[call_nr(c.regs) & (PROBE_MAX_NR - 1)]
-			: probe_code_native[call_nr(c.regs) & (PROBE_MAX_NR - 1)];
-	if (code == SC_CLONE)
-		return call_arg(&c, 0);
-	if (code != SC_CLONE3)
-		return shared_flags(maker, child);
-	bpf_probe_read_user(&flags, sizeof(flags), (void *)call_arg(&c, 0));
-	return flags;
+static __always_inline const struct pt_regs *task_regs(
+	struct task_struct *task, struct regs_copy *copy)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (const struct pt_regs *)bpf_task_pt_regs(task);
+	return copied_regs(task, copy);
+}
+
+/*
+ * By the call that makes the child, which its maker is still in. Where the registers can not be had
+ * (arm64 before Linux 5.15), and where no call makes it, what can be seen.
+ */
+static __always_inline struct making making_of(struct task_struct *maker, struct task_struct *child)
+{
+	struct making ret = {.flags = shared_flags(maker, child), .type = EV_CLONE_X};
+	struct call c = {.compat = made_compat(maker)};
+	struct regs_copy copy;
+	__u32 nr;
+
+	c.regs = task_regs(maker, &copy);
+	if (!c.regs)
+		return ret;
+	nr = call_nr(c.regs) & (PROBE_MAX_NR - 1);
+	switch (c.compat ? probe_code_compat[nr] : probe_code_native[nr]) {
+	case SC_CLONE:
+		ret.flags = call_arg(&c, 0);
+		break;
+	case SC_CLONE3:
+		ret = (struct making){.type = EV_CLONE3_X};
+		bpf_probe_read_user(&ret.flags, sizeof(ret.flags), (void *)call_arg(&c, 0));
+		break;
+	case SC_FORK:
+		ret = (struct making){.type = EV_FORK_X};
+		break;
+	case SC_VFORK:
+		ret = (struct making){.type = EV_VFORK_X};
+		break;
+	}
+	return ret;
 }
 
 /* The child's side of a clone, where children do not come by the end of the call. */
@@ -127,17 +151,18 @@ int on_fork(unsigned long long *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
+	struct making making;
 	struct record r;
-	__u64 flags;
 
 	if (!in_scope() || !record_begin(&r, current_ids(), EV_CLONE_X, NPARAMS_CLONE_X))
 		return 0;
-	flags = asked_flags(parent, child);
+	making = making_of(parent, child);
+	r.type = making.type;
 	r.tid = BPF_CORE_READ(child, pid);
 	/* A function of its own takes numbers only: by way of memory the pointer becomes one. */
 	r.scratch->parts[0] = (__u64)child;
 	barrier();
-	fill_clone_of(r.slot, r.scratch->parts[0], 0, flags);
+	fill_clone_of(r.slot, r.scratch->parts[0], 0, making.flags);
 	record_end(&r);
 	return 0;
 }

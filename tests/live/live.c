@@ -292,6 +292,14 @@ static int attach_mode(void)
 	return mode && strcmp(mode, "per_call") == 0 ? PER_CALL : PER_KERNEL;
 }
 
+/* Codes of what is told by tracepoints of its own have no number of a call. */
+static bool is_tracepoint(unsigned code)
+{
+	const struct syscall_info *call = &syscall_table[code];
+
+	return call->nr_x86_64 < 0 && call->nr_i386 < 0 && call->nr_aarch64 < 0;
+}
+
 /*
  * FALCO_LIVE_CALLS: names with blanks between, of calls or of the events that they make, of the
  * only ones wanted; else all are.
@@ -302,7 +310,7 @@ static void want(bool wanted[SC_MAX])
 	char *copy = names ? mem_strdup(names) : NULL, *next = copy, *name;
 
 	for (unsigned code = 0; code < SC_MAX; code++)
-		wanted[code] = !names || code == SC_CLOSE;
+		wanted[code] = !names || code == SC_CLOSE || is_tracepoint(code);
 	while ((name = strsep(&next, " ")) && names)
 		for (unsigned code = 1; code < SC_MAX; code++)
 			wanted[code] |=
