@@ -63,10 +63,16 @@ def with_hosts(path, command):
 
 
 class Live:
-    """One run. alerts: all of them but the calls; what: what the command printed; log: what falco said."""
+    """One run. alerts: all of them but the calls; what: what the command printed; log: what falco said.
+
+    $FALCO_LIVE_ATTACH says how to attach (engine.modern_ebpf.attach), $FALCO_LIVE_PATIENCE how many seconds it may take.
+    """
 
     def __init__(self, falco, rules, command, config="", options=(), hosts=None, patience=120):
         self.alerts, self.log, self.what = [], "", ""
+        patience = int(os.environ.get("FALCO_LIVE_PATIENCE", patience))
+        if "FALCO_LIVE_ATTACH" in os.environ:
+            options = list(options) + ["-o", "engine.modern_ebpf.attach=" + os.environ["FALCO_LIVE_ATTACH"]]
         with tempfile.TemporaryDirectory() as tmp:
             self.tmp = tmp
             shell = subprocess.Popen(["/bin/sh", "-c", LEAVE_GROUPS + SHELL, "sh", tmp] + list(command),
