@@ -16,6 +16,7 @@
 #define BPF_CALL_H
 #include "bpf/record.h"
 #include "bpf/scope.h"
+#include "bpf/told.h"
 
 struct call {
 	const struct pt_regs *regs;
@@ -248,7 +249,11 @@ static __always_inline bool call_passes(const struct pt_regs *regs, long ret, __
 			return false;
 	}
 #endif
-	return !(probe_drop_failed && ret < 0) && in_scope();
+	if (probe_drop_failed && ret < 0) {
+		told_forget(current_ids());
+		return false;
+	}
+	return in_scope();
 }
 
 /* The program of a call: then() goes on with c, a struct call. */

@@ -19,17 +19,17 @@ struct how {
 
 /* ---- what the calls were told, before anybody could change it ---- */
 
-ENTER_TEXT(open, OPEN, __ia32_compat_sys_, 3, 0)
+ENTER_TEXT(open, OPEN, __ia32_compat_sys_, 0)
 {
-	put_told_text(r, e, 0);
+	put_user_path(r, e->arg[0]);
 	put_u32(r, flags_open(e->arg[1]));
 	put_u32(r, flags_open_mode(e->arg[1], e->arg[2]));
 }
 
-ENTER_TEXT(openat, OPENAT, __ia32_compat_sys_, 4, 1)
+ENTER_TEXT(openat, OPENAT, __ia32_compat_sys_, 1)
 {
 	put_s64(r, (__s32)e->arg[0]);
-	put_told_text(r, e, 1);
+	put_user_path(r, e->arg[1]);
 	put_u32(r, flags_open(e->arg[2]));
 	put_u32(r, flags_open_mode(e->arg[2], e->arg[3]));
 }
@@ -47,9 +47,9 @@ ENTER(openat2, OPENAT2, __ia32_sys_)
 	put_u32(r, flags_resolve(how.resolve));
 }
 
-ENTER_TEXT(creat, CREAT, __ia32_sys_, 2, 0)
+ENTER_TEXT(creat, CREAT, __ia32_sys_, 0)
 {
-	put_told_text(r, e, 0);
+	put_user_path(r, e->arg[0]);
 	put_u32(r, flags_open_mode(O_CREAT, e->arg[1]));
 }
 
@@ -125,6 +125,105 @@ static __always_inline void put_resolved(const struct call *c, struct record *r)
 		put_resolved_file(r, file, c->compat ? ORIGIN_32 : ORIGIN_64);
 }
 
+/* The path that argument i of the call points to, as it was noted, else as it is now. */
+static __always_inline void put_told_path(
+	struct record *r, const struct call *c, int i, const struct told *told)
+{
+	if (!told)
+		put_user_path(r, call_arg(c, i));
+	else if (r->fixed)
+		put_words(r, told->text, told->len);
+	else
+		put_kernel_str(r, told->text, TOLD_TEXT);
+}
+
+/*
+ * A call whose argument i, a path, was noted when it began, if it could be. A record of which
+ * nothing but that path is of unknown size is written in place, in one of two sizes.
+ */
+#define TOLD_SHORT 64  /* bytes of most texts are less */
+#define OPEN_PARAMS 40 /* bytes of all parameters but the path, at the most */
+
+#define CALL_OPEN_TOLD(name, CALL, i)                                                              \
+	static __always_inline void fill_open_##name(const struct call *c, struct record *r,       \
+		const struct file_facts *f, const struct told *told);                              \
+	static __always_inline void open_in_place_##name(const struct call *c,                     \
+		const struct file_facts *f, const struct told *told, __u32 text_room)              \
+	{                                                                                          \
+		struct record r;                                                                   \
+                                                                                                   \
+		if (!record_begin_fixed(&r, c->ids, EV_##CALL##_X, NPARAMS_##CALL##_X,             \
+			    FIXED_SIZE(NPARAMS_##CALL##_X, OPEN_PARAMS + text_room)))              \
+			return;                                                                    \
+		r.text_room = text_room;                                                           \
+		fill_open_##name(c, &r, f, told);                                                  \
+		record_end(&r);                                                                    \
+	}                                                                                          \
+	static __always_inline void open_##name(                                                   \
+		const struct call *c, const struct file_facts *f, const struct told *told)         \
+	{                                                                                          \
+		struct record r;                                                                   \
+                                                                                                   \
+		if (!record_begin(&r, c->ids, EV_##CALL##_X, NPARAMS_##CALL##_X))                  \
+			return;                                                                    \
+		fill_open_##name(c, &r, f, told);                                                  \
+		if (probe_resolve)                                                                 \
+			put_resolved(c, &r);                                                       \
+		record_end(&r);                                                                    \
+	}                                                                                          \
+	static __always_inline void record_##name(const struct call *c)                            \
+	{                                                                                          \
+		struct told *told = told_of(c->ids, SC_##CALL, c->compat, call_arg(c, i));         \
+		struct file_facts f;                                                               \
+                                                                                                   \
+		opened(c, &f);                                                                     \
+		if (!told || probe_resolve)                                                        \
+			open_##name(c, &f, told);                                                  \
+		else if (told->len < TOLD_SHORT)                                                   \
+			open_in_place_##name(c, &f, told, TOLD_SHORT);                             \
+		else                                                                               \
+			open_in_place_##name(c, &f, told, 256);                                    \
+		if (told)                                                                          \
+			told_release(told);                                                        \
+	}                                                                                          \
+	CALL_PROGRAM(name, record_##name)                                                          \
+	static __always_inline void fill_open_##name(const struct call *c, struct record *r,       \
+		const struct file_facts *f, const struct told *told)
+
+CALL_OPEN_TOLD(open, OPEN, 0)
+{
+	__u32 flags = call_arg(c, 1);
+
+	put_s64(r, c->ret);
+	put_told_path(r, c, 0, told);
+	put_u32(r, flags_open(flags) | opened_flags(f));
+	put_u32(r, flags_open_mode(flags, call_arg(c, 2)));
+	put_opened(r, f);
+}
+
+CALL_OPEN_TOLD(openat, OPENAT, 1)
+{
+	__u32 flags = call_arg(c, 2);
+
+	put_s64(r, c->ret);
+	put_s64(r, call_fd(c, 0));
+	put_told_path(r, c, 1, told);
+	put_u32(r, flags_open(flags) | opened_flags(f));
+	put_u32(r, flags_open_mode(flags, call_arg(c, 3)));
+	put_opened(r, f);
+}
+
+CALL_OPEN_TOLD(creat, CREAT, 0)
+{
+	put_s64(r, c->ret);
+	put_told_path(r, c, 0, told);
+	put_u32(r, flags_open_mode(O_CREAT, call_arg(c, 1)));
+	put_opened(r, f);
+	put_u16(r, f->layer);
+}
+
+/* ---- of which no path is noted ---- */
+
 #define CALL_OPEN(name, TYPE)                                                                      \
 	static __always_inline void fill_open_##name(const struct call *c, struct record *r);      \
 	CALL(name, TYPE)                                                                           \
@@ -134,33 +233,6 @@ static __always_inline void put_resolved(const struct call *c, struct record *r)
 			put_resolved(c, r);                                                        \
 	}                                                                                          \
 	static __always_inline void fill_open_##name(const struct call *c, struct record *r)
-
-CALL_OPEN(open, OPEN_X)
-{
-	__u32 flags = call_arg(c, 1);
-	struct file_facts f;
-
-	opened(c, &f);
-	put_s64(r, c->ret);
-	PUT_TOLD_TEXT(r, c, open, OPEN, 0);
-	put_u32(r, flags_open(flags) | opened_flags(&f));
-	put_u32(r, flags_open_mode(flags, call_arg(c, 2)));
-	put_opened(r, &f);
-}
-
-CALL_OPEN(openat, OPENAT_X)
-{
-	__u32 flags = call_arg(c, 2);
-	struct file_facts f;
-
-	opened(c, &f);
-	put_s64(r, c->ret);
-	put_s64(r, call_fd(c, 0));
-	PUT_TOLD_TEXT(r, c, openat, OPENAT, 1);
-	put_u32(r, flags_open(flags) | opened_flags(&f));
-	put_u32(r, flags_open_mode(flags, call_arg(c, 3)));
-	put_opened(r, &f);
-}
 
 CALL_OPEN(openat2, OPENAT2_X)
 {
@@ -177,18 +249,6 @@ CALL_OPEN(openat2, OPENAT2_X)
 	put_u32(r, flags_open_mode(how.flags, how.mode));
 	put_u32(r, flags_resolve(how.resolve));
 	put_opened(r, &f);
-}
-
-CALL_OPEN(creat, CREAT_X)
-{
-	struct file_facts f;
-
-	opened(c, &f);
-	put_s64(r, c->ret);
-	PUT_TOLD_TEXT(r, c, creat, CREAT, 0);
-	put_u32(r, flags_open_mode(O_CREAT, call_arg(c, 1)));
-	put_opened(r, &f);
-	put_u16(r, f.layer);
 }
 
 CALL_OPEN(open_by_handle_at, OPEN_BY_HANDLE_AT_X)

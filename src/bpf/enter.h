@@ -14,25 +14,22 @@
  *	enter_openat_kp		a probe at the function of the 32-bit way, for such kernels
  * The source takes what there is (capture/enter.c).
  *
- *	ENTER_TEXT(openat, OPENAT, __ia32_compat_sys_, 4, 1) { ... put_told_text(r, e, 1) ... }
+ *	ENTER_TEXT(openat, OPENAT, __ia32_compat_sys_, 1) { ... }
  *
- * is for a call of 4 arguments (the kernel refuses to attach who looks at more than there are), of
- * which 1 is a text and the others are no addresses: the text is noted (told.h), and the event made
- * only if it turns out to have changed when the call ends, whose program puts it by
- * PUT_TOLD_TEXT(r, c, openat, OPENAT, 1).
+ * is for a call of which argument 1 is a text and the others are no addresses: the text is noted
+ * (told.h), and the event made only if there is no place for it.
  */
 #ifndef BPF_ENTER_H
 #define BPF_ENTER_H
 #include "bpf/call.h"
 #include "bpf/scope.h"
-#include "bpf/told.h"
 
 /* Arguments that a call may have here. */
 #define ENTER_ARGS 4
 
 struct enter {
 	unsigned long arg[ENTER_ARGS];
-	struct told *told; /* has the text, 0: the program does */
+	bool compat; /* made the 32-bit way */
 };
 
 /* A tracepoint of a system call: format in /sys/kernel/tracing/events/syscalls. */
@@ -49,19 +46,12 @@ static __always_inline void enter_read(struct enter *e, const struct pt_regs *re
 
 	for (int i = 0; i < ENTER_ARGS; i++)
 		e->arg[i] = call_arg(&c, i);
+	e->compat = compat;
 }
 
 static __always_inline bool enter_wanted(__u32 code, const struct runner *who)
 {
 	return probe_wanted_code[code] && in_scope_as(who);
-}
-
-static __always_inline void put_told_text(struct record *r, const struct enter *e, int i)
-{
-	if (e->told)
-		put_kernel_str(r, e->told->text, TOLD_TEXT);
-	else
-		put_user_path(r, e->arg[i]);
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -103,7 +93,7 @@ static __always_inline void put_told_text(struct record *r, const struct enter *
 	SEC("tracepoint/syscalls/sys_enter_" #name)                                                \
 	int enter_##name##_tp(struct enter_tracepoint *ctx)                                        \
 	{                                                                                          \
-		struct enter e;                                                                    \
+		struct enter e = {.compat = false};                                                \
                                                                                                    \
 		for (int i = 0; i < ENTER_ARGS; i++)                                               \
 			e.arg[i] = ctx->arg[i];                                                    \
@@ -111,14 +101,15 @@ static __always_inline void put_told_text(struct record *r, const struct enter *
 	}                                                                                          \
 	ENTER_32(name, function)
 
-#define ENTER(name, TYPE, function)                                                                \
+/* The event is made if the condition holds, in which e is a pointer to a struct enter. */
+#define ENTER_IF(name, TYPE, function, condition)                                                  \
 	static __always_inline void enter_fill_##name(const struct enter *e, struct record *r);    \
 	static __always_inline int make_##name(const struct enter *e)                              \
 	{                                                                                          \
 		struct runner who = runner_now();                                                  \
 		struct record r;                                                                   \
                                                                                                    \
-		if (!enter_wanted(SC_##TYPE, &who) ||                                              \
+		if (!enter_wanted(SC_##TYPE, &who) || !(condition) ||                              \
 			!record_begin(&r, who.ids, EV_##TYPE##_E, NPARAMS_##TYPE##_E))             \
 			return 0;                                                                  \
 		enter_fill_##name(e, &r);                                                          \
@@ -128,50 +119,8 @@ static __always_inline void put_told_text(struct record *r, const struct enter *
 	ENTER_PLACES(name, function)                                                               \
 	static __always_inline void enter_fill_##name(const struct enter *e, struct record *r)
 
-#define ENTER_ARG(e, i, n) ((i) < (n) ? (e)->arg[i] : 0)
+#define ENTER(name, TYPE, function) ENTER_IF(name, TYPE, function, true)
 
-/* tell_openat() makes the event, at the beginning or at the end. */
-#define ENTER_TEXT(name, TYPE, function, n, i)                                                     \
-	static __always_inline void enter_fill_##name(const struct enter *e, struct record *r);    \
-	__noinline int tell_##name(__u64 a, __u64 b, __u64 c, __u64 d, __u32 noted)                \
-	{                                                                                          \
-		struct enter e = {.arg = {a, b, c, d}};                                            \
-		__u64 ids = current_ids();                                                         \
-		struct record r;                                                                   \
-                                                                                                   \
-		if (noted)                                                                         \
-			e.told = told_of(ids, SC_##TYPE);                                          \
-		if (!record_begin(&r, ids, EV_##TYPE##_E, NPARAMS_##TYPE##_E))                     \
-			return 0;                                                                  \
-		enter_fill_##name(&e, &r);                                                         \
-		record_end(&r);                                                                    \
-		return 0;                                                                          \
-	}                                                                                          \
-	static __always_inline int make_##name(const struct enter *e)                              \
-	{                                                                                          \
-		struct runner who = runner_now();                                                  \
-                                                                                                   \
-		if (enter_wanted(SC_##TYPE, &who) && !told_note(who.ids, SC_##TYPE, e->arg[i]))    \
-			tell_##name(ENTER_ARG(e, 0, n), ENTER_ARG(e, 1, n), ENTER_ARG(e, 2, n),    \
-				ENTER_ARG(e, 3, n), false);                                        \
-		return 0;                                                                          \
-	}                                                                                          \
-	ENTER_PLACES(name, function)                                                               \
-	static __always_inline void enter_fill_##name(const struct enter *e, struct record *r)
-
-/* The text that argument i of the call points to now that it ends. */
-#define PUT_TOLD_TEXT(r, c, name, TYPE, i)                                                         \
-	do {                                                                                       \
-		struct told *told = told_of((c)->ids, SC_##TYPE);                                  \
-		const __u8 *text = room(r);                                                        \
-		__u32 start = record_pos(r);                                                       \
-                                                                                                   \
-		put_user_path(r, call_arg(c, i));                                                  \
-		if (!told)                                                                         \
-			break;                                                                     \
-		if (!told_same(told, text, record_pos(r) - start))                                 \
-			tell_##name(call_arg(c, 0), call_arg(c, 1), call_arg(c, 2),                \
-				call_arg(c, 3), true);                                             \
-		told_release(told);                                                                \
-	} while (0)
+#define ENTER_TEXT(name, TYPE, function, i)                                                        \
+	ENTER_IF(name, TYPE, function, !told_note(who.ids, SC_##TYPE, e->compat, e->arg[i]))
 #endif

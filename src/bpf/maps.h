@@ -63,9 +63,11 @@ struct {
 
 struct told {
 	__u64 owner; /* OWNED_BY(), 0: nobody */
+	__u64 from;  /* where the text was */
 	volatile __u32 users;
-	__u32 code, len;
-	__u32 pad;
+	__u32 code; /* of the call */
+	__u32 compat;
+	__u32 len; /* with the NUL */
 	__u64 text[TOLD_TEXT / 8];
 };
 

@@ -81,8 +81,10 @@ int dispatch(unsigned long long *ctx)
 	code = call_code(regs, nr, wanted, made_compat(who.task));
 	if (code >= PROBE_MAX_CODE || !probe_wanted_code[code])
 		return 0;
-	if (probe_drop_failed && (long)ctx[1] < 0)
+	if (probe_drop_failed && (long)ctx[1] < 0) {
+		told_forget(who.ids);
 		return 0;
+	}
 	if (!in_scope_as(&who))
 		return 0;
 	go_on(ctx, code);

@@ -3,9 +3,9 @@
  * Puts an event record together and hands it over.  The record is that of event/event.h: header,
  * lengths, parameters back to back.
  *
- * A record whose size is known is written where the reader will find it.  Any other
- * is put together in a scratch place of the processor and copied.  Either way the put_ functions
- * are called once for each parameter, in the order of the table.
+ * A record whose size, or at least a small bound of it, is known is written where the reader will
+ * find it.  Any other is put together in a scratch place of the processor and copied.  Either way
+ * the put_ functions are called once for each parameter, in the order of the table.
  */
 #ifndef BPF_RECORD_H
 #define BPF_RECORD_H
@@ -27,9 +27,10 @@ struct header {
 
 struct record {
 	__u8 *p;
-	__u32 pos;     /* fixed: where the next parameter begins */
-	__u32 n;       /* parameters that are there */
-	__u32 nparams; /* of the type */
+	__u32 pos;	 /* fixed: where the next parameter begins */
+	__u32 text_room; /* fixed: bytes that put_words() may take, a power of two */
+	__u32 n;	 /* parameters that are there */
+	__u32 nparams;	 /* of the type */
 	__u16 type;
 	bool fixed;
 	__u64 ids; /* of who runs */
@@ -62,13 +63,12 @@ static __noinline int count_drop(__u32 cause, __u32 type)
 	return 0;
 }
 
-static __always_inline void put_header(struct record *r, __u32 len)
+static __always_inline void put_header(struct record *r)
 {
 	struct header *h = (struct header *)r->p;
 
 	h->ts = bpf_ktime_get_boot_ns() + probe_boot_time;
 	h->tid = r->tid;
-	h->len = len;
 	h->type = r->type;
 	h->nparams = r->nparams;
 }
@@ -110,7 +110,12 @@ static __always_inline void *ring_for(struct record *r, __u32 size)
 	return 0;
 }
 
-/* Starts a record of a size known when this is compiled. False: it is lost, and counted. */
+static __always_inline void put_size(struct record *r, __u32 len)
+{
+	((struct header *)r->p)->len = len;
+}
+
+/* Starts a record of at most a size known when this is compiled. False: it is lost, and counted. */
 static __always_inline bool record_begin_fixed(
 	struct record *r, __u64 ids, __u16 type, __u32 nparams, __u32 size)
 {
@@ -130,7 +135,7 @@ static __always_inline bool record_begin_fixed(
 	r->fixed = true;
 	r->n = 0;
 	r->pos = HEADER_SIZE + 2 * nparams;
-	put_header(r, size);
+	put_header(r);
 	return true;
 }
 
@@ -194,7 +199,8 @@ static __always_inline void submit_scratch(struct record *r)
 		count_drop(DROP_TOO_LONG, r->type);
 		return;
 	}
-	put_header(r, len);
+	put_header(r);
+	put_size(r, len);
 	if (bpf_ringbuf_output(ring, r->p, bounded(len, RECORD_MAX), BPF_RB_NO_WAKEUP))
 		count_drop(DROP_FULL, r->type);
 }
@@ -203,6 +209,7 @@ static __always_inline void submit_scratch(struct record *r)
 static __always_inline void record_end(struct record *r)
 {
 	if (r->fixed) {
+		put_size(r, r->pos);
 		bpf_ringbuf_submit(r->p, BPF_RB_NO_WAKEUP);
 	} else if (!scratch_ours(r->scratch, r->ids)) {
 		count_drop(DROP_SCRATCH, r->type);
@@ -330,6 +337,22 @@ static __always_inline void put_kernel_str(struct record *r, const void *text, _
 
 	*at = 0;
 	put_len(r, text_len(bpf_probe_read_kernel_str(at, max, text)));
+}
+
+/*
+ * Fixed: the n bytes of a text, NUL included, that the probe keeps in words.  What is copied beyond
+ * them lies where the parameters behind it will be put, of 8 bytes or more.
+ */
+static __always_inline void put_words(struct record *r, const __u64 *text, __u32 n)
+{
+	__u8 *at = room(r);
+
+	for (__u32 i = 0; i < r->text_room / 8 && i < TOLD_TEXT / 8; i++) {
+		if (i * 8 >= n)
+			break;
+		((__u64 *)at)[i] = text[i];
+	}
+	put_len(r, bounded(n, r->text_room - 1));
 }
 
 /* A path as the call was told it. */

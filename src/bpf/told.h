@@ -3,24 +3,22 @@
  * What a call was told at its beginning, kept until its end.
  *
  * Registers stay as they are, memory of the program may change in between.  So the text that the
- * call points to is noted at the beginning, and looked at again at the end: only if it is another
- * one by then, an event of the beginning is made, before that of the end.  Else it would say
- * nothing that the event of the end does not say: one event, not two.
+ * call points to is noted at the beginning, and the event of the end tells the one that was noted:
+ * what lies there by then is nobody's business.
  *
  * A place belongs to one task at a time, whose number it goes by.  Where there is none, because
- * another task is at it or the text is long, the event of the beginning is made at once.
+ * another task is at it or the text is long, an event of the beginning is made at once, and that of
+ * the end tells what lies there then.
  */
 #ifndef BPF_TOLD_H
 #define BPF_TOLD_H
-#include "bpf/call.h"
+#include "bpf/record.h"
 
-/* The place of the task, and 0 if it is not its own. */
-static __always_inline struct told *told_of(__u64 ids, __u32 code)
+static __always_inline struct told *told_place(__u64 ids)
 {
 	__u32 at = ids & (TOLD_PLACES - 1);
-	struct told *t = bpf_map_lookup_elem(&probe_told, &at);
 
-	return t && t->owner == OWNED_BY(ids) && t->code == code ? t : 0;
+	return bpf_map_lookup_elem(&probe_told, &at);
 }
 
 /*
@@ -29,8 +27,7 @@ static __always_inline struct told *told_of(__u64 ids, __u32 code)
  */
 static __always_inline struct told *told_take(__u64 ids)
 {
-	__u32 at = ids & (TOLD_PLACES - 1);
-	struct told *t = bpf_map_lookup_elem(&probe_told, &at);
+	struct told *t = told_place(ids);
 
 	if (!t || t->owner == OWNED_BY(ids))
 		return t;
@@ -52,7 +49,7 @@ static __always_inline void told_release(struct told *t)
 }
 
 /* Notes a text. False: there is no place for it, so it has to be told of now. */
-static __always_inline bool told_note(__u64 ids, __u32 code, unsigned long text)
+static __always_inline bool told_note(__u64 ids, __u32 code, bool compat, unsigned long text)
 {
 	struct told *t = told_take(ids);
 	__s64 n;
@@ -60,7 +57,9 @@ static __always_inline bool told_note(__u64 ids, __u32 code, unsigned long text)
 	if (!t)
 		return false;
 	n = bpf_probe_read_user_str(t->text, TOLD_TEXT, (const void *)text);
+	t->from = text;
 	t->code = code;
+	t->compat = compat;
 	t->len = text_len(n);
 	if (n >= 0 && n < TOLD_TEXT)
 		return true;
@@ -68,20 +67,23 @@ static __always_inline bool told_note(__u64 ids, __u32 code, unsigned long text)
 	return n < 0;
 }
 
-/* Whether n bytes, a text and its NUL, are the text that was noted. */
-static __always_inline bool told_same(const struct told *t, const __u8 *text, __u32 n)
+/* What was noted of the text that lies there for this call of the task: 0 if nothing was. */
+static __always_inline struct told *told_of(__u64 ids, __u32 code, bool compat, unsigned long text)
 {
-	if (t->len != n || !n)
-		return t->len == n;
-	for (__u32 i = 0; i < TOLD_TEXT / 8; i++) {
-		__u64 differ = t->text[i] ^ ((const __u64 *)text)[i];
-		__u32 left = n - i * 8;
+	struct told *t = told_place(ids);
 
-		if (left <= 8)
-			return !(differ << (64 - left * 8));
-		if (differ)
-			return false;
-	}
-	return false;
+	return t && t->owner == OWNED_BY(ids) && t->code == code && t->compat == compat &&
+			       t->from == text
+		       ? t
+		       : 0;
+}
+
+/* Of a call that is nobody's business after all. */
+static __always_inline void told_forget(__u64 ids)
+{
+	struct told *t = told_place(ids);
+
+	if (t && t->owner == OWNED_BY(ids))
+		told_release(t);
 }
 #endif

@@ -5,9 +5,11 @@
  */
 #include "live.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +21,8 @@
 
 #define SKIPPED 77
 #define MARK (-100000)
+#define OPEN_MARK 500
+#define TRACEFS "/sys/kernel/tracing"
 #define TIMEOUT_S 60
 #define MAX_NOTES 64
 
@@ -26,6 +30,8 @@ struct recorded {
 	struct event ev;
 	size_t of; /* the case */
 };
+
+struct live_setup live_setup = {.resolve = true};
 
 static VEC(struct recorded) records;
 static long *notes; /* MAX_NOTES of each case, shared with the child */
@@ -65,6 +71,20 @@ static void bring_texts_into_memory(void)
 		fclose(maps);
 }
 
+/* What is closed at the beginning and behind each case: not a descriptor, unless that is not told.
+ */
+static int mark_of(size_t i)
+{
+	return live_setup.drop_failed ? OPEN_MARK + (int)i : MARK - (int)i;
+}
+
+static void mark(size_t i)
+{
+	if (live_setup.drop_failed)
+		dup2(STDERR_FILENO, mark_of(i));
+	close(mark_of(i));
+}
+
 /* Without a probe the other end is closed, and there is nothing to do. */
 static void run_child(const struct live_case *cases, size_t n, const int start[2])
 {
@@ -75,10 +95,10 @@ static void run_child(const struct live_case *cases, size_t n, const int start[2
 		_exit(1);
 	close(start[0]);
 	bring_texts_into_memory();
-	close(MARK);
+	mark(0);
 	for (current = 0; current < n; current++) {
 		cases[current].act();
-		close(MARK - 1 - (int)current);
+		mark(current + 1);
 	}
 	_exit(0);
 }
@@ -230,7 +250,7 @@ static bool keep(const struct event *ev, size_t ncases, size_t *marks)
 
 	memcpy(copy, ev->rec, ev->len);
 	if (event_view(&r.ev, copy, ev->len) == 0 && event_decode(&r.ev) == 0) {
-		mark = ev->type == EV_CLOSE_X && event_i64(&r.ev, 1) == MARK - (int64_t)*marks;
+		mark = ev->type == EV_CLOSE_X && event_i64(&r.ev, 1) == mark_of(*marks);
 		if (!mark && *marks) {
 			vec_push(&records, r);
 			return false;
@@ -306,7 +326,7 @@ static bool is_tracepoint(unsigned code)
  */
 static void want(bool wanted[SC_MAX])
 {
-	const char *names = getenv("FALCO_LIVE_CALLS");
+	const char *asked = getenv("FALCO_LIVE_CALLS"), *names = asked ? asked : live_setup.calls;
 	char *copy = names ? mem_strdup(names) : NULL, *next = copy, *name;
 
 	for (unsigned code = 0; code < SC_MAX; code++)
@@ -324,7 +344,8 @@ static struct source *open_probe(void)
 	struct live_config c = {.probe = {.scope = PROBE_PID,
 					.cpus_per_ring = 1,
 					.ring_bytes = 1 << 20,
-					.detail = {.snaplen = 80, .resolve = true},
+					.drop_failed = live_setup.drop_failed,
+					.detail = {.snaplen = 80, .resolve = live_setup.resolve},
 					.per_call = attach_mode(),
 					.warn = warn},
 		.scope = {.kind = PROC_SCOPE_PID, .pid = child}};
@@ -338,6 +359,14 @@ static struct source *open_probe(void)
 	if (!s)
 		fprintf(stderr, "%s\n", err);
 	return s;
+}
+
+bool live_sees_beginnings(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       (access(TRACEFS "/events/syscalls", F_OK) == 0 ||
+		       mount("none", TRACEFS, "tracefs", 0, NULL) == 0);
 }
 
 int live_run(const struct live_case *cases, size_t n)

@@ -7,6 +7,7 @@
 #define TESTS_LIVE_H
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,6 +22,19 @@ struct live_case {
 	void (*act)(void);   /* in the child */
 	void (*check)(void); /* in the parent, with what was captured of act() */
 };
+
+/* How the probe is set up; main() may change it. */
+extern struct live_setup {
+	const char *calls; /* the only ones wanted, as by FALCO_LIVE_CALLS (live.c); NULL: all */
+	bool resolve;	   /* opens tell what they resolved to, if nobody says otherwise */
+	bool drop_failed;  /* no event of a call that failed */
+} live_setup;
+
+/*
+ * Before live_run(): whether 64-bit calls can be seen when they begin. Their tracepoints are found
+ * in a file system of their own, which is mounted for us alone.
+ */
+bool live_sees_beginnings(void);
 
 /* Runs all cases in one child; exit status for main(), 77 when there can be no live capture here.
  */

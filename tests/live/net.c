@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define BAD ((void *)8)
-#define TRACEFS "/sys/kernel/tracing"
 /* Numbers of i386. */
 #define I386_SOCKET 359
 #define I386_CONNECT 362
@@ -290,14 +289,14 @@ static void act_change(void)
 	waitpid(pid, &status, 0);
 }
 
-static bool have_enter;
+static bool have_beginnings;
 
 static void check_change(void)
 {
 	const struct event *begin, *end = live_nth(EV_CONNECT_X, 1);
 	char name[64], other[64];
 
-	if (!have_enter) {
+	if (!have_beginnings) {
 		print_message("calls can not be seen at their beginning here\n");
 		return;
 	}
@@ -465,11 +464,8 @@ static const struct live_case cases[] = {
 	{"the 32-bit way", act_32, check_32},
 };
 
-/* Tracepoints of system calls are found in a file system of their own: mounted for us alone. */
 int main(void)
 {
-	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
-		have_enter = access(TRACEFS "/events/syscalls", F_OK) == 0 ||
-			     mount("none", TRACEFS, "tracefs", 0, NULL) == 0;
+	have_beginnings = live_sees_beginnings();
 	return live_run(cases, sizeof(cases) / sizeof(cases[0]));
 }
