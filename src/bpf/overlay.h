@@ -9,11 +9,11 @@
 enum file_layer { FILE_NO_OVERLAY, FILE_UPPER, FILE_LOWER };
 
 /* In memory an inode of an overlay is followed by its entry in the upper layer, if it has one. */
-static __always_inline enum file_layer inode_layer(struct inode *inode)
+static __always_inline enum file_layer inode_layer(struct inode *inode, struct super_block *sb)
 {
 	struct dentry *upper = 0;
 
-	if (PEEK(inode, i_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
+	if (PEEK(sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
 		return FILE_NO_OVERLAY;
 	bpf_probe_read_kernel(
 		&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));

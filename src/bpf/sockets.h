@@ -60,6 +60,40 @@ static __always_inline struct sock *socket_of(const struct call *c, int fd)
 
 /* ---- tuples ---- */
 
+/* What a socket knows of its peer. */
+struct peer {
+	__u32 addr; /* of AF_INET */
+	__u16 port;
+	__u16 family;
+};
+
+/* Where every kernel so far has it, at the beginning of struct sock_common. */
+struct peer_at {
+	__u32 daddr, rcv_saddr, hash;
+	__u16 dport, num, family;
+};
+
+#define PEER_OFFSET(member) bpf_core_field_offset(struct sock_common, member)
+#define PEER_TOGETHER                                                                              \
+	(PEER_OFFSET(skc_dport) - PEER_OFFSET(skc_daddr) == offsetof(struct peer_at, dport) &&     \
+		PEER_OFFSET(skc_family) - PEER_OFFSET(skc_daddr) ==                                \
+			offsetof(struct peer_at, family))
+
+/* By one read where loads are not at hand. */
+static __always_inline void peer_read(struct sock *sk, struct peer *ret)
+{
+	struct peer_at at = {};
+
+	if (!CAST_LOADS && PEER_TOGETHER) {
+		bpf_probe_read_kernel(&at, sizeof(at), &sk->__sk_common.skc_daddr);
+		*ret = (struct peer){at.daddr, at.dport, at.family};
+		return;
+	}
+	ret->addr = PEEK(sk, __sk_common.skc_daddr);
+	ret->port = PEEK(sk, __sk_common.skc_dport);
+	ret->family = PEEK(sk, __sk_common.skc_family);
+}
+
 static __always_inline void add_endpoint4(struct record *r, __u32 addr, __u16 port)
 {
 	add_u32(r, addr);
@@ -73,15 +107,13 @@ static __always_inline void add_endpoint6(struct record *r, const struct in6_add
 	add_u16(r, __builtin_bswap16(port));
 }
 
-static __always_inline void add_tuple4(
-	struct record *r, struct sock *sk, bool outbound, struct given_name name)
+static __always_inline void add_tuple4(struct record *r, struct sock *sk, const struct peer *peer,
+	bool outbound, struct given_name name)
 {
 	struct inet_sock *inet = (struct inet_sock *)sk;
-	__u32 local = PEEK(inet, inet_saddr), remote;
-	__u16 local_port = PEEK(inet, inet_sport);
-	__u16 remote_port = PEEK(sk, __sk_common.skc_dport);
+	__u32 local = PEEK(inet, inet_saddr), remote = peer->addr;
+	__u16 local_port = PEEK(inet, inet_sport), remote_port = peer->port;
 
-	remote = PEEK(sk, __sk_common.skc_daddr);
 	if (!remote_port && name.at) {
 		struct user_sockaddr given = {};
 
@@ -97,13 +129,12 @@ static __always_inline void add_tuple4(
 		add_endpoint4(r, local, local_port);
 }
 
-static __always_inline void add_tuple6(
-	struct record *r, struct sock *sk, bool outbound, struct given_name name)
+static __always_inline void add_tuple6(struct record *r, struct sock *sk, const struct peer *peer,
+	bool outbound, struct given_name name)
 {
 	struct inet_sock *inet = (struct inet_sock *)sk;
 	struct in6_addr local = {}, remote = {};
-	__u16 local_port = PEEK(inet, inet_sport);
-	__u16 remote_port = PEEK(sk, __sk_common.skc_dport);
+	__u16 local_port = PEEK(inet, inet_sport), remote_port = peer->port;
 
 	BPF_CORE_READ_INTO(&local, inet, pinet6, saddr);
 	BPF_CORE_READ_INTO(&remote, sk, __sk_common.skc_v6_daddr);
@@ -189,13 +220,16 @@ static __always_inline void put_tuple_of(
 	struct record *r, struct sock *sk, bool outbound, struct given_name name)
 {
 	__u32 start = record_pos(r);
+	struct peer peer = {};
 
-	switch (sk ? PEEK(sk, __sk_common.skc_family) : 0) {
+	if (sk)
+		peer_read(sk, &peer);
+	switch (peer.family) {
 	case AF_INET:
-		add_tuple4(r, sk, outbound, name);
+		add_tuple4(r, sk, &peer, outbound, name);
 		break;
 	case AF_INET6:
-		add_tuple6(r, sk, outbound, name);
+		add_tuple6(r, sk, &peer, outbound, name);
 		break;
 	case AF_UNIX:
 		add_tuple_unix(r, sk, outbound, name);

@@ -207,7 +207,7 @@ __noinline int exe_flags(__u64 cred, __u64 exe)
 {
 	struct dentry *dentry = PEEK_NUMBER(((struct file *)exe)->f_path.dentry);
 	struct inode *inode = PEEK_NUMBER(((struct file *)exe)->f_inode);
-	enum file_layer layer = inode_layer(inode);
+	enum file_layer layer = inode_layer(inode, PEEK(inode, i_sb));
 	__u32 flags = 0;
 
 	if (inode_writable((struct cred *)cred, inode))

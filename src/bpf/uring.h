@@ -131,7 +131,7 @@ static __always_inline struct file *uring_file(const struct uring *u)
 	struct file *file = TOLD(u, struct io_kiocb, file);
 
 	if (!file && !(u->noted->flags & REQ_F_FIXED_FILE))
-		file = file_of(current_task(), u->noted->fd);
+		file = file_of(runner_now().task, u->noted->fd);
 	return file;
 }
 
@@ -151,7 +151,7 @@ static __always_inline __s64 uring_new_fd(const struct uring *u, __u32 slot)
 /* The file that an operation has opened. */
 static __always_inline struct file *uring_new_file(const struct uring *u, __u32 slot)
 {
-	return u->res >= 0 && !slot ? file_of(current_task(), u->res) : 0;
+	return u->res >= 0 && !slot ? file_of(runner_now().task, u->res) : 0;
 }
 
 /* Behind the last parameter: that it was made this way. */
