@@ -142,6 +142,7 @@ static __always_inline void put_told_path(
  * nothing but that path is of unknown size is written in place, in one of two sizes.
  */
 #define TOLD_SHORT 64  /* bytes of most texts are less */
+#define TOLD_LONG 256  /* and of all */
 #define OPEN_PARAMS 40 /* bytes of all parameters but the path, at the most */
 
 #define CALL_OPEN_TOLD(name, CALL, i)                                                              \
@@ -182,7 +183,7 @@ static __always_inline void put_told_path(
 		else if (told->len < TOLD_SHORT)                                                   \
 			open_in_place_##name(c, &f, told, TOLD_SHORT);                             \
 		else                                                                               \
-			open_in_place_##name(c, &f, told, 256);                                    \
+			open_in_place_##name(c, &f, told, TOLD_LONG);                              \
 		if (told)                                                                          \
 			told_release(told);                                                        \
 	}                                                                                          \
