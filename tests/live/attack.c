@@ -4,7 +4,7 @@
  * that the act is named after, and whatever must come before it.  Built for 64 and for 32 bit.
  *
  * Exit status: 0 the call was made (of some acts it does not matter what came of it), 1 it failed,
- * 2 no such act.
+ * 2 no such act, 77 (NOT_HERE) the kernel has no such thing.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,6 +23,8 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define NOT_HERE 77
 
 static int act(char **argv);
 
@@ -414,6 +416,8 @@ static int uring(const struct io_uring_sqe *sqe)
 
 	if (fd < 0)
 		return outcome(fd);
+	if ((sqe->flags & IOSQE_CQE_SKIP_SUCCESS) && !(p.features & IORING_FEAT_CQE_SKIP))
+		return NOT_HERE;
 	if (sqe->file_index)
 		syscall(SYS_io_uring_register, fd, IORING_REGISTER_FILES, (int[]){-1}, 1);
 	sq = mmap(NULL, p.sq_off.array + 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd,

@@ -11,6 +11,8 @@ import attacks_list as scenarios
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NEEDED = ("runc", "busybox", "unshare")
+# What attack.c exits with if the kernel has no such thing.
+NOT_HERE = 77
 # Names that falco must know while it watches, as in /etc/hosts.
 HOSTS = "127.0.0.1 localhost\n%s kubernetes.default.svc.cluster.local\n" % scenarios.API_SERVER
 SHADOW = ("etc/shadow", "root:*:1:0:9:7:::\n")
