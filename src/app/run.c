@@ -286,8 +286,11 @@ static void print_verbose(struct run *r, double seconds)
 	struct source_stats stats;
 
 	r->source->stats(r->source, &stats);
+	if (r->kind != ENGINE_REPLAY)
+		fprintf(stderr, "Driver Events:%" PRIu64 "\nDriver Drops:%" PRIu64 "\n",
+			stats.events, stats.drops);
 	fprintf(stderr, "Elapsed time: %.3f, Captured Events: %" PRIu64 ", %.2f eps\n", seconds,
-		stats.events, seconds > 0 ? (double)stats.events / seconds : 0.0);
+		stats.received, seconds > 0 ? (double)stats.received / seconds : 0.0);
 }
 
 static void print_stats(struct run *r)
@@ -348,7 +351,7 @@ static bool has_begun(struct source *s)
 	struct source_stats stats;
 
 	s->stats(s, &stats);
-	return stats.events;
+	return stats.received;
 }
 
 static int run_source(struct run *r)

@@ -185,7 +185,7 @@ static void put_source(struct snapshot *x, struct source *source)
 	struct source_stats stats;
 
 	source->stats(source, &stats);
-	x->events = stats.events;
+	x->events = stats.received;
 	x->captured = stats.events;
 	x->dropped = stats.drops;
 	samples_put(&x->samples, METRIC_N_EVTS, NULL, stats.events);

@@ -110,6 +110,7 @@ static void live_source_stats(struct source *s, struct source_stats *ret)
 	*ret = (struct source_stats){
 		.events = stats.events,
 		.drops = stats.drops,
+		.received = ((struct live *)s)->num,
 		.drops_buffer = causes[DROP_FULL] + causes[DROP_RESERVED],
 		.drops_scratch = causes[DROP_SCRATCH],
 		.drops_bug = causes[DROP_TOO_LONG] + causes[DROP_CPU] + causes[DROP_SCOPE],

@@ -486,7 +486,9 @@ static enum source_result scap_next(struct source *source, struct event *ev)
 
 static void scap_stats(struct source *source, struct source_stats *ret)
 {
-	*ret = (struct source_stats){.events = ((struct scap *)source)->num};
+	uint64_t num = ((struct scap *)source)->num;
+
+	*ret = (struct source_stats){.events = num, .received = num};
 }
 
 static void scap_free(struct scap *r)

@@ -15,7 +15,8 @@ enum source_result {
 };
 
 struct source_stats {
-	uint64_t events, drops; /* events: lost ones included */
+	uint64_t events, drops; /* made, lost ones included; lost */
+	uint64_t received;	/* those that came here, passed over ones included */
 	/* Of the drops, for want of room in a buffer, in all and by what they were about. */
 	uint64_t drops_buffer, drops_by_kind[DROP_KIND_MAX];
 	uint64_t drops_scratch, drops_bug; /* others of them, as the kernel side has reasons */

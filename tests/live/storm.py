@@ -122,6 +122,9 @@ def judge(made, s, samples, first, figures):
         wrong.append("marks: %d made, %d seen, %d counted as lost; in order: %s" % (made["marks"], s.seen, lost, s.order))
     if not lost:
         wrong.append("nothing was lost: the rings were not full, the count is not tried")
+    if figures["scap.n_evts"] != figures["falco.num_evts"] + figures["scap.n_drops"]:
+        wrong.append("events: %d made, %d received, %d lost" % tuple(
+            figures[k] for k in ("scap.n_evts", "falco.num_evts", "scap.n_drops")))
     groups = [a["output_fields"].get("drops_by_group", "") for a in s.told]
     if not any(re.match(r"storm\[\d+\] \d+", g) for g in groups) or "by these process groups: storm[" not in s.log:
         wrong.append("alerts and log do not say that it was the storm: " + str(groups))
