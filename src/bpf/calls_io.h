@@ -46,14 +46,13 @@ CALL(pwrite64, PWRITE_X)
 
 static __always_inline void put_buffers_got(struct record *r, const struct call *c)
 {
-	struct buffers b;
 
 	if (c->ret <= 0) {
 		put_empty(r);
 		return;
 	}
-	buffers_load(&b, r, c->compat, call_arg(c, 1), call_arg(c, 2));
-	put_buffers(r, &b, snap(c->ret));
+	buffers_load(r, c->compat, call_arg(c, 1), call_arg(c, 2));
+	put_buffers(r, snap(c->ret));
 }
 
 static __always_inline void put_readv(struct record *r, const struct call *c)
@@ -66,13 +65,12 @@ static __always_inline void put_readv(struct record *r, const struct call *c)
 
 static __always_inline void put_writev(struct record *r, const struct call *c)
 {
-	struct buffers b;
 	__u32 size;
 
-	buffers_load(&b, r, c->compat, call_arg(c, 1), call_arg(c, 2));
-	size = buffers_size(&b);
+	buffers_load(r, c->compat, call_arg(c, 1), call_arg(c, 2));
+	size = buffers_size(r);
 	put_s64(r, c->ret);
-	put_buffers(r, &b, c->ret > 0 ? snap(c->ret) : probe_snaplen);
+	put_buffers(r, c->ret > 0 ? snap(c->ret) : probe_snaplen);
 	put_s64(r, call_fd(c, 0));
 	put_u32(r, size);
 }

@@ -70,7 +70,6 @@ CALL(recvfrom, RECVFROM_X)
 
 CALL(sendmsg, SENDMSG_X)
 {
-	struct buffers b;
 	struct message m;
 	struct net_args a;
 	__u32 size;
@@ -84,9 +83,9 @@ CALL(sendmsg, SENDMSG_X)
 		put_empty(r);
 		return;
 	}
-	buffers_load(&b, r, c->compat, m.buffers, m.nbuffers);
-	size = buffers_size(&b);
-	put_buffers(r, &b, c->ret > 0 ? snap(c->ret) : probe_snaplen);
+	buffers_load(r, c->compat, m.buffers, m.nbuffers);
+	size = buffers_size(r);
+	put_buffers(r, c->ret > 0 ? snap(c->ret) : probe_snaplen);
 	put_s64(r, (__s32)a.v[0]);
 	put_u32(r, size);
 	put_tuple_if(r, c, a.v[0], true, m.name);
@@ -99,7 +98,6 @@ static __always_inline void put_control(struct record *r, const struct message *
 
 CALL(recvmsg, RECVMSG_X)
 {
-	struct buffers b;
 	struct message m = {};
 	struct net_args a;
 
@@ -107,8 +105,8 @@ CALL(recvmsg, RECVMSG_X)
 	put_s64(r, c->ret);
 	put_u32(r, c->ret > 0 ? c->ret : 0);
 	if (c->ret >= 0 && message_load(&m, c->compat, a.v[1], false)) {
-		buffers_load(&b, r, c->compat, m.buffers, m.nbuffers);
-		put_buffers(r, &b, snap(c->ret));
+		buffers_load(r, c->compat, m.buffers, m.nbuffers);
+		put_buffers(r, snap(c->ret));
 	} else {
 		put_empty(r);
 	}
@@ -135,15 +133,15 @@ static __always_inline void put_several_failed(
 }
 
 /* One message of several, up to its descriptor. False: there is nothing to be told, or no room. */
-static __always_inline bool one_begin(struct record *r, struct call *c, struct message *m,
-	struct buffers *b, int fd, unsigned long at, __u16 type, __u32 nparams)
+static __always_inline bool one_begin(struct record *r, struct call *c, struct message *m, int fd,
+	unsigned long at, __u16 type, __u32 nparams)
 {
 	struct runner who = runner_now();
 
 	*c = (struct call){.task = who.task, .ids = who.ids, .compat = made_compat(who.task)};
 	if (!message_load(m, c->compat, at, true) || !record_begin(r, c->ids, type, nparams))
 		return false;
-	buffers_load(b, r, c->compat, m->buffers, m->nbuffers);
+	buffers_load(r, c->compat, m->buffers, m->nbuffers);
 	put_s64(r, m->done);
 	put_s64(r, fd);
 	return true;
@@ -152,15 +150,14 @@ static __always_inline bool one_begin(struct record *r, struct call *c, struct m
 /* Not static: the verifier looks at them once, not once for each message. */
 __noinline int sent_message(int fd, unsigned long at)
 {
-	struct buffers b;
 	struct message m;
 	struct record r;
 	struct call c;
 
-	if (!one_begin(&r, &c, &m, &b, fd, at, EV_SENDMMSG_X, NPARAMS_SENDMMSG_X))
+	if (!one_begin(&r, &c, &m, fd, at, EV_SENDMMSG_X, NPARAMS_SENDMMSG_X))
 		return 0;
-	put_u32(&r, buffers_size(&b));
-	put_buffers(&r, &b, m.done ? snap(m.done) : probe_snaplen);
+	put_u32(&r, buffers_size(&r));
+	put_buffers(&r, m.done ? snap(m.done) : probe_snaplen);
 	put_tuple(&r, &c, fd, true, m.name);
 	record_end(&r);
 	return 0;
@@ -168,15 +165,14 @@ __noinline int sent_message(int fd, unsigned long at)
 
 __noinline int received_message(int fd, unsigned long at)
 {
-	struct buffers b;
 	struct message m;
 	struct record r;
 	struct call c;
 
-	if (!one_begin(&r, &c, &m, &b, fd, at, EV_RECVMMSG_X, NPARAMS_RECVMMSG_X))
+	if (!one_begin(&r, &c, &m, fd, at, EV_RECVMMSG_X, NPARAMS_RECVMMSG_X))
 		return 0;
 	put_u32(&r, m.done);
-	put_buffers(&r, &b, snap(m.done));
+	put_buffers(&r, snap(m.done));
 	put_tuple(&r, &c, fd, false, m.name);
 	put_control(&r, &m);
 	record_end(&r);

@@ -13,74 +13,90 @@
 /* At the end of the scratch, past what a record can use. */
 struct vector {
 	volatile __u32 n; /* in this memory the verifier does not follow it from loop to loop */
-	__u32 pad[3];
+	volatile __u32 compat;
+	__u32 pad[2];
 	__u8 table[2 * VECTOR_MAX * 16]; /* twice as much, so that a mask bounds what is read */
 };
 #define VECTOR_AT (2 * 65536 - sizeof(struct vector))
 
-struct buffers {
-	struct vector *vector; /* of no buffers, if it can not be read */
-	bool compat;
-};
-
-static __always_inline void buffers_load(
-	struct buffers *b, struct record *r, bool compat, unsigned long at, __u64 n)
+static __always_inline struct vector *vector_of(struct scratch *s)
 {
-	struct vector *v = (struct vector *)(r->scratch->bytes + VECTOR_AT);
+	return (struct vector *)(s->bytes + VECTOR_AT);
+}
+
+/* Takes a program's list of n buffers beside the record; none, if it can not be read. */
+static __always_inline void buffers_load(struct record *r, bool compat, unsigned long at, __u64 n)
+{
+	struct vector *v = vector_of(r->scratch);
 	__u64 size;
 
-	b->compat = compat;
-	b->vector = v;
 	if (n > VECTOR_MAX)
 		n = VECTOR_MAX;
 	v->n = n;
+	v->compat = compat;
 	size = bounded(n * (compat ? 8 : 16), 2 * VECTOR_MAX * 16 - 1);
 	if (bpf_probe_read_user(v->table, size, (void *)at))
 		v->n = 0;
 }
 
-static __always_inline __u64 buffer_len(const struct buffers *b, __u32 i)
+/* Not static, these two: the verifier looks at them once, not once for each way to get there. */
+
+__noinline int put_buffers_at(__u32 slot, __u32 n, __u32 keep)
 {
-	const __u8 *table = b->vector->table;
-
-	return b->compat ? *(__u32 *)(table + i * 8 + 4) : *(__u64 *)(table + i * 16 + 8);
-}
-
-static __always_inline __u64 buffer_at(const struct buffers *b, __u32 i)
-{
-	const __u8 *table = b->vector->table;
-
-	return b->compat ? *(__u32 *)(table + i * 8) : *(__u64 *)(table + i * 16);
-}
-
-/* The first bytes of all the buffers together, up to one that can not be read. */
-static __always_inline void put_buffers(struct record *r, const struct buffers *b, __u32 keep)
-{
+	const struct vector *v;
+	const __u8 *table;
+	struct record r;
 	__u32 done = 0;
+	bool compat;
 
-	for (__u32 i = 0; i < VECTOR_DATA_MAX && done < keep && i < b->vector->n; i++) {
-		__u64 len = buffer_len(b, i);
+	if (!record_resume(&r, slot, bounded(n, 7)))
+		return 0;
+	v = vector_of(r.scratch);
+	table = v->table;
+	compat = v->compat;
+	for (__u32 i = 0; i < VECTOR_DATA_MAX && done < keep && i < v->n; i++) {
+		__u64 at = compat ? *(__u32 *)(table + i * 8) : *(__u64 *)(table + i * 16);
+		__u64 len = compat ? *(__u32 *)(table + i * 8 + 4) : *(__u64 *)(table + i * 16 + 8);
 		__u32 take = bounded(len < keep - done ? len : keep - done, RECORD_MAX);
 
-		if (bpf_probe_read_user(r->p + ((record_pos(r) + done) & RECORD_MAX), take,
-			    (void *)buffer_at(b, i)))
+		if (bpf_probe_read_user(
+			    r.p + ((record_pos(&r) + done) & RECORD_MAX), take, (void *)at))
 			break;
 		done += take;
 	}
-	put_len(r, done & RECORD_MAX);
+	put_len(&r, done & RECORD_MAX);
+	return 0;
 }
 
-/* Of all together. Without a branch in the loop, which the verifier would follow twice each time.
- */
-static __always_inline __u32 buffers_size(const struct buffers *b)
+/* Without a branch in the loop, which the verifier would follow twice each time. */
+__noinline int buffers_size_at(__u32 slot)
 {
-	__u32 shift = b->compat ? 3 : 4, size = 0;
+	struct scratch *s = scratch_at(slot);
+	const struct vector *v;
+	__u32 shift, size = 0;
 	const __u8 *len;
 
-	len = b->vector->table + (b->compat ? 4 : 8);
-	for (__u32 i = 0; i < VECTOR_MAX && i < b->vector->n; i++)
+	if (!s)
+		return 0;
+	v = vector_of(s);
+	shift = v->compat ? 3 : 4;
+	len = v->table + (v->compat ? 4 : 8);
+	for (__u32 i = 0; i < VECTOR_MAX && i < v->n; i++)
 		size += *(__u32 *)(len + (i << shift));
 	return size;
+}
+
+/* The first bytes of all the buffers together, up to one that can not be read. */
+static __always_inline void put_buffers(struct record *r, __u32 keep)
+{
+	put_buffers_at(r->slot, r->n, keep);
+	r->n++;
+}
+
+/* Of all together. */
+static __always_inline __u32 buffers_size(const struct record *r)
+{
+	return buffers_size_at(r->slot);
 }
 
 /* ---- messages ---- */

@@ -166,56 +166,24 @@ URING(PWRITE64, PWRITE_X)
 	put_origin(r);
 }
 
-/* Of the buffers that have been loaded. Functions of their own: verified once for all requests. */
-__noinline int uring_put_buffers(__u32 slot, __u32 n, __u32 keep, __u32 compat)
-{
-	struct buffers b = {.compat = compat};
-	struct record r;
-
-	if (!record_resume(&r, slot, bounded(n, 7)))
-		return 0;
-	b.vector = (struct vector *)(r.scratch->bytes + VECTOR_AT);
-	put_buffers(&r, &b, keep);
-	return 0;
-}
-
-__noinline int uring_buffers_size(__u32 slot, __u32 compat)
-{
-	struct buffers b = {.compat = compat};
-	struct scratch *s = scratch_at(slot);
-
-	if (!s)
-		return 0;
-	b.vector = (struct vector *)(s->bytes + VECTOR_AT);
-	return buffers_size(&b);
-}
-
-static __always_inline void put_uring_buffers(struct record *r, const struct uring *u, __u32 keep)
-{
-	uring_put_buffers(r->slot, r->n, keep, u->compat);
-	r->n++;
-}
-
 static __always_inline void put_uring_vector_got(struct record *r, const struct uring *u)
 {
-	struct buffers b;
 
 	put_s64(r, u->res);
 	put_u32(r, u->res > 0 ? u->res : 0);
-	buffers_load(&b, r, u->compat, TOLD(u, struct io_rw, addr), TOLD(u, struct io_rw, len));
-	put_uring_buffers(r, u, u->res > 0 ? snap(u->res) : 0);
+	buffers_load(r, u->compat, TOLD(u, struct io_rw, addr), TOLD(u, struct io_rw, len));
+	put_buffers(r, u->res > 0 ? snap(u->res) : 0);
 	put_s64(r, uring_fd(u));
 }
 
 static __always_inline void put_uring_vector_given(struct record *r, const struct uring *u)
 {
-	struct buffers b;
 	__u32 size;
 
-	buffers_load(&b, r, u->compat, TOLD(u, struct io_rw, addr), TOLD(u, struct io_rw, len));
-	size = uring_buffers_size(r->slot, u->compat);
+	buffers_load(r, u->compat, TOLD(u, struct io_rw, addr), TOLD(u, struct io_rw, len));
+	size = buffers_size(r);
 	put_s64(r, u->res);
-	put_uring_buffers(r, u, u->res > 0 ? snap(u->res) : probe_snaplen);
+	put_buffers(r, u->res > 0 ? snap(u->res) : probe_snaplen);
 	put_s64(r, uring_fd(u));
 	put_u32(r, size);
 }
@@ -377,14 +345,13 @@ URING(RECVFROM, RECVFROM_X)
 URING(SENDMSG, SENDMSG_X)
 {
 	struct message m = {};
-	struct buffers b;
 	__u32 size;
 
 	message_load(&m, u->compat, (unsigned long)TOLD(u, struct io_sr_msg, umsg), false);
-	buffers_load(&b, r, u->compat, m.buffers, m.nbuffers);
-	size = uring_buffers_size(r->slot, u->compat);
+	buffers_load(r, u->compat, m.buffers, m.nbuffers);
+	size = buffers_size(r);
 	put_s64(r, u->res);
-	put_uring_buffers(r, u, u->res > 0 ? snap(u->res) : probe_snaplen);
+	put_buffers(r, u->res > 0 ? snap(u->res) : probe_snaplen);
 	put_s64(r, uring_fd(u));
 	put_u32(r, size);
 	put_uring_tuple(r, u, true, m.name);
@@ -394,13 +361,12 @@ URING(SENDMSG, SENDMSG_X)
 URING(RECVMSG, RECVMSG_X)
 {
 	struct message m = {};
-	struct buffers b;
 
 	message_load(&m, u->compat, (unsigned long)TOLD(u, struct io_sr_msg, umsg), false);
-	buffers_load(&b, r, u->compat, m.buffers, m.nbuffers);
+	buffers_load(r, u->compat, m.buffers, m.nbuffers);
 	put_s64(r, u->res);
 	put_u32(r, u->res > 0 ? u->res : 0);
-	put_uring_buffers(r, u, u->res > 0 ? snap(u->res) : 0);
+	put_buffers(r, u->res > 0 ? snap(u->res) : 0);
 	put_uring_tuple(r, u, false, m.name);
 	put_control(r, &m);
 	put_s64(r, uring_fd(u));
