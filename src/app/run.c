@@ -23,6 +23,7 @@
 #include "app/reload.h"
 #include "app/service.h"
 #include "app/signals.h"
+#include "base/clock.h"
 #include "state/state.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -40,7 +41,7 @@ struct run {
 	struct event_ctx ctx;
 	bool started; /* the first event that counts has been seen */
 	uint64_t first_ts;
-	time_t start;	       /* of the run, by the machine's clock */
+	uint64_t begun_ns;     /* monotonic: when the source was there */
 	uint64_t max_duration; /* ns, 0: none */
 	uint8_t needs[EV_MAX]; /* enum source_need, of state and rules */
 	bool shows[EV_MAX];    /* rules see the type */
@@ -214,7 +215,7 @@ static bool heed_signals(struct run *r, const struct event *ev, bool is_next)
 /* Without events, the machine's own clock says when the time of -M is over. */
 static bool idle_too_long(const struct run *r)
 {
-	return r->max_duration && (uint64_t)(time(NULL) - r->start) >= r->max_duration / SECOND;
+	return r->max_duration && monotonic_ns() - r->begun_ns >= r->max_duration;
 }
 
 /*
@@ -378,6 +379,7 @@ static int run_source(struct run *r)
 	notify_status("Matching %zu rules", r->app->rules->nrules);
 	notify_ready();
 	daemon_ready();
+	r->begun_ns = monotonic_ns();
 	status = loop(r);
 	captures_done(&r->captures);
 	if (r->app->board)
@@ -404,7 +406,6 @@ int app_run(struct app *a)
 	};
 	struct run r = {
 		.app = a,
-		.start = time(NULL),
 		.kind = (enum engine_kind)a->config->engine_kind,
 		.state = state_new(&sc),
 		.max_duration = (uint64_t)a->duration_seconds * SECOND,
