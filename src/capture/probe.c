@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -39,6 +40,11 @@
  * docs/kernels.md).
  */
 #define MAX_CALLS_ALONE 32
+/*
+ * Each opens the object once more: megabytes, two dozen descriptors. Only calls that share a
+ * program attached one by one, those without an event of their own, can need so many.
+ */
+#define MAX_LAYERS 64
 
 struct attached {
 	struct target target;
@@ -203,12 +209,29 @@ static bool note_refused(struct probe *p, unsigned layer, const struct probe_log
 	return noted;
 }
 
+/* Every program, every attachment and every map is a descriptor: call by call, hundreds of them. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* What is missing here if that is it, else what libbpf said. */
 static void say_why(char err[512], const char *what, int status, const char *reason)
 {
 	char why[448];
 
-	if (probe_check_explain(why, sizeof(why)))
+	if (status == -EMFILE)
+		snprintf(err, 512,
+			"Could not %s the eBPF probe: it takes more descriptors than this process "
+			"may have. Raise the limit (ulimit -Hn; LimitNOFILE= of systemd), or set "
+			"engine.modern_ebpf.attach to per_kernel, which takes fewer",
+			what);
+	else if (probe_check_explain(why, sizeof(why)))
 		snprintf(err, 512, "Could not %s the eBPF probe. %s", what, why);
 	else
 		snprintf(err, 512, "Could not %s the eBPF probe: %s%s%s%s", what, strerror(-status),
@@ -262,6 +285,33 @@ static unsigned layer_for(const struct probe *p, const struct target *t, unsigne
 	return layer;
 }
 
+/* Targets of layers that could not be loaded are as if nobody had asked, and may be tried again. */
+static void forget_unloaded(struct probe *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->attached.n; i++)
+		if (p->attached.v[i].layer < p->layers.n)
+			p->attached.v[kept++] = p->attached.v[i];
+	p->attached.n = kept;
+}
+
+static bool load_layers(struct probe *p, unsigned base, unsigned end, char err[512])
+{
+	if (end - base > MAX_LAYERS) {
+		snprintf(err, 512,
+			"engine.modern_ebpf.attach: per_call takes %u copies of the program for "
+			"system calls that have no event of their own, %u is the limit: set it to "
+			"auto or per_kernel",
+			end - base, MAX_LAYERS);
+		return false;
+	}
+	for (unsigned layer = base; layer < end; layer++)
+		if (!load_layer(p, layer, err))
+			return false;
+	return true;
+}
+
 /* Takes the targets that are new, loads what they need. */
 static bool add_targets(struct probe *p, const target_list *targets, char err[512])
 {
@@ -276,10 +326,10 @@ static bool add_targets(struct probe *p, const target_list *targets, char err[51
 		end = MAX(end, a.layer + 1);
 		vec_push(&p->attached, a);
 	}
-	for (unsigned layer = base; layer < end; layer++)
-		if (!load_layer(p, layer, err))
-			return false;
-	return true;
+	if (load_layers(p, base, end, err))
+		return true;
+	forget_unloaded(p);
+	return false;
 }
 
 static bool give_rings(struct probe *p, char err[512])
@@ -492,8 +542,10 @@ static struct probe *open_with(
 /* A kernel may let programs be attached to functions in general, and refuse some of ours there. */
 struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512])
 {
-	struct probe *p = open_with(c, wanted, true, err);
+	struct probe *p;
 
+	allow_descriptors();
+	p = open_with(c, wanted, true, err);
 	if (!p || !p->nrefused || !may_do_without_functions(p))
 		return p;
 	probe_close(p);

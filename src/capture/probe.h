@@ -52,8 +52,9 @@ struct probe_skel;
 struct probe;
 
 /*
- * Loads the programs for the system calls wanted, by code. Nothing is attached yet. NULL: err says
- * why, and what would help.
+ * Loads the programs for the system calls wanted, by code. Nothing is attached yet. The process may
+ * have as many descriptors from then on as its hard limit lets it. NULL: err says why, and what
+ * would help.
  */
 struct probe *probe_open(const struct probe_config *c, const bool wanted[SC_MAX], char err[512]);
 /* From here on there are events. 0 or -errno. */
