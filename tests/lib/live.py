@@ -69,7 +69,7 @@ class Live:
     """
 
     def __init__(self, falco, rules, command, config="", options=(), hosts=None, patience=120):
-        self.alerts, self.log, self.what = [], "", ""
+        self.alerts, self.log, self.what, self.falco = [], "", "", None
         patience = int(os.environ.get("FALCO_LIVE_PATIENCE", patience))
         if "FALCO_LIVE_ATTACH" in os.environ:
             options = list(options) + ["-o", "engine.modern_ebpf.attach=" + os.environ["FALCO_LIVE_ATTACH"]]
@@ -78,7 +78,7 @@ class Live:
             shell = subprocess.Popen(["/bin/sh", "-c", LEAVE_GROUPS + SHELL, "sh", tmp] + list(command),
                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                      universal_newlines=True, start_new_session=True)
-            timer = threading.Timer(patience, self.end, [shell])
+            timer = threading.Timer(patience, self.give_up, [shell])
             timer.start()
             try:
                 self.watch(falco, rules, shell, CONFIG % shell.pid + config, options, hosts)
@@ -92,6 +92,11 @@ class Live:
             os.killpg(shell.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
+
+    def give_up(self, shell):
+        self.end(shell)
+        if self.falco:
+            self.falco.terminate()
 
     def watch(self, falco, rules, shell, config, options, hosts):
         for name, text in ("falco.yaml", config), ("call.yaml", RULES), ("hosts", hosts or ""):
