@@ -256,6 +256,18 @@ static void add_compat(const struct function_search *f, const char *name, const 
 		add_function(f, compat_prefixes[i], name, suffix);
 }
 
+/* getdents64 is no getdents for other programs: both calls are there for all. */
+static bool is_another_call(const char *name, const char *suffix)
+{
+	char both[64];
+
+	snprintf(both, sizeof(both), "%s%s", name, suffix);
+	for (unsigned code = 1; code < SC_MAX; code++)
+		if (native_nr(code) >= 0 && strcmp(syscall_table[code].name, both) == 0)
+			return true;
+	return false;
+}
+
 static void add_functions(const struct function_search *f)
 {
 	const char *name = function_name(f->code);
@@ -263,7 +275,8 @@ static void add_functions(const struct function_search *f)
 	add_function(f, "__x64_sys_", name, "");
 	add_compat(f, name, "");
 	for (size_t i = 0; i < ARRAY_SIZE(compat_suffixes); i++)
-		add_compat(f, name, compat_suffixes[i]);
+		if (!is_another_call(name, compat_suffixes[i]))
+			add_compat(f, name, compat_suffixes[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(compat_names); i++)
 		if (compat_names[i].code == f->code)
 			add_compat(f, compat_names[i].name, "");

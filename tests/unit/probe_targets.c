@@ -63,13 +63,19 @@ static void test_every_call_has_a_function(void **state)
 	assert_int_equal(missing, 0);
 }
 
+/* That of socketcall has the programs of all the calls that are made by it, each of them once. */
 static void test_none_twice(void **state)
 {
 	for (size_t i = 0; i < targets.n; i++)
-		for (size_t j = 0; j < i; j++)
-			if (targets.v[i].kind == TARGET_FUNCTION &&
-				strcmp(targets.v[i].function, targets.v[j].function) == 0)
-				assert_string_not_equal(targets.v[i].program, targets.v[j].program);
+		for (size_t j = 0; j < i; j++) {
+			const struct target *a = &targets.v[i], *b = &targets.v[j];
+
+			if (a->kind != TARGET_FUNCTION || strcmp(a->function, b->function) != 0)
+				continue;
+			if (!strstr(a->function, "socketcall") ||
+				strcmp(a->program, b->program) == 0)
+				fail_msg("%s: %s and %s", a->function, a->program, b->program);
+		}
 }
 
 static int find_targets(void **state)
