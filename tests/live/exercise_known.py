@@ -15,8 +15,15 @@ ROWS = [
     (None, "setres[ug]id<", r"\b1000\([^)]*\)", "1000", "users of the machine"),
     (None, "rt_sigaction<", "^", None, "how often its shell makes the call"),
     (None, "recv(from|m?msg)?<", r"(?<=\(<4u>)\d[^)]*:0(?=\)|->)|(?<=->)\d[\d.]*:0(?=\))", "*", "addresses of the machine"),
+    (None, "ppoll<", r"timeout=(\*|0\(0s\))", "timeout=*", "how much of a millisecond was left"),
     (None, "recv(from|m?msg)?<", r"fd=\d+\(<[46]t>", None, "how much of a stream comes at once"),
     (None, "execveat<", r"exe=(at|<NA>)", "exe=*", "whether a page of the program was in memory"),
+    # ---- another kernel ----
+    (None, "bpf<", r"^fd=(34\(<b>\)|-1\(EPERM\))(?= cmd=0)", "fd=*", "memory that may be locked"),
+    (None, "userfaultfd<", r"^res=(34|-22\(EINVAL\))", "res=*", "flags that the kernel knows"),
+    (None, "close<", r"^res=(0 fd=34\(<[bu]>\)|-9\(EBADF\) fd=-1\(EPERM\))$", "*", "descriptors of both"),
+    (None, "close_range<", r"^res=(0|-22\(EINVAL\))(?= first=212)", "res=*", "flags that the kernel knows"),
+    (None, "execve<", r"\bcomm=(memfd:payload|44)\b", "comm=*", "how the kernel names a program that a descriptor stands for"),
     # ---- what Falco does otherwise ----
     (None, "(bind|connect|close)<", r"fd=14\(<u>(abstract0|unix\.sock\.0|[0-9a-f]{5})\)", "fd=14", "the name of a socket is that of the kernel"),
     ("32", "(send|recv|socketcall)<", "^", None, "sends and receives of socketcall"),
