@@ -44,7 +44,7 @@
  * Each opens the object once more: megabytes, two dozen descriptors. Only calls that share a
  * program attached one by one, those without an event of their own, can need so many.
  */
-#define MAX_LAYERS 64
+#define MAX_LAYERS 128
 
 struct attached {
 	struct target target;
