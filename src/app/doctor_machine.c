@@ -103,10 +103,11 @@ static void check_limits(struct doctor *d)
 
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_MEMLOCK, &locked);
+	/* The engine that needs many goes to the hard limit. */
 	doctor_add(d, MACHINE, "RLIMIT_NOFILE",
-		files.rlim_cur >= ENOUGH_FILES ? FINDING_OK : FINDING_WARNING,
-		"Raise it to 1024 or more: ulimit -n, LimitNOFILE= of systemd.",
-		"%llu files may be open", (unsigned long long)files.rlim_cur);
+		files.rlim_max >= ENOUGH_FILES ? FINDING_OK : FINDING_WARNING,
+		"Raise it to 1024 or more: ulimit -Hn, LimitNOFILE= of systemd.",
+		"%llu files may be open", (unsigned long long)files.rlim_max);
 	if (kernel_version() >= KERNEL_5_11)
 		doctor_add(d, MACHINE, "RLIMIT_MEMLOCK", FINDING_OK, NULL,
 			"does not matter to this kernel: maps count as memory of the control "

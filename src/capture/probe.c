@@ -25,6 +25,9 @@
  */
 #define MAX_CALLS_ALONE 32
 
+/* More than all programs, attachments, maps and rings of the largest machine. */
+#define MOST_DESCRIPTORS 16384
+
 /* ---- rings ---- */
 
 static bool give_rings(struct probe *p, char err[512])
@@ -234,14 +237,18 @@ static struct probe *open_with(
 	return p;
 }
 
-/* Every program, every attachment and every map is a descriptor: call by call, hundreds of them. */
+/*
+ * Every program, every attachment and every map is a descriptor: call by call, hundreds of them.
+ * Programs that we start inherit the limit, and some close all that it allows one by one: no more
+ * than it takes.
+ */
 static void allow_descriptors(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= MOST_DESCRIPTORS)
 		return;
-	limit.rlim_cur = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max < MOST_DESCRIPTORS ? limit.rlim_max : MOST_DESCRIPTORS;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
