@@ -6,12 +6,11 @@
  *	ENTER(openat, OPENAT, __ia32_compat_sys_) { ... put_...() ... }
  *
  * defines the programs that make OPENAT_E, each for a place that they can be attached to:
- *	enter_openat		a trampoline at the kernel's function for the call: costs nobody
- *				else anything
- *	enter_openat_32		the same for the call made the 32-bit way, whose function begins
- *with the third argument of ENTER
- *	enter_openat_tp		the tracepoint of the call, for kernels without trampolines
- *	enter_openat_kp		a probe at the function of the 32-bit way, for such kernels
+ *	enter_openat	 a trampoline at the kernel's function for the call: no other call pays
+ *	enter_openat_32	 the same for the call made the 32-bit way: the third argument of ENTER
+ *			 and the name are that function
+ *	enter_openat_tp	 the tracepoint of the call, for kernels without trampolines
+ *	enter_openat_kp	 a probe at the function of the 32-bit way, for such kernels
  * The source takes what there is (capture/enter.c).
  *
  *	ENTER_TEXT(openat, OPENAT, __ia32_compat_sys_, 1) { ... }

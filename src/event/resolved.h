@@ -4,7 +4,7 @@
  * record do not reach, so that readers who know nothing of it do not look:
  *	u8 RESOLVED_TAG, u8 enum origin, the path as the kernel resolved it, with its NUL
  * up to the end of the record. All events of io_uring's requests have it, the path empty unless
- *they are such opens.  For programs on both sides.
+ * they are such opens. For programs on both sides.
  */
 #ifndef EVENT_RESOLVED_H
 #define EVENT_RESOLVED_H
