@@ -11,6 +11,13 @@
 
 enum attach_mode { ATTACH_AUTO, ATTACH_PER_CALL, ATTACH_PER_KERNEL };
 enum engine_kind { ENGINE_MODERN_EBPF, ENGINE_KMOD, ENGINE_REPLAY, ENGINE_NODRIVER, ENGINE_UDIG };
+enum engine_fallback { FALLBACK_NONE, FALLBACK_NODRIVER };
+
+/* Whether it watches this machine. */
+static inline bool engine_is_live(enum engine_kind kind)
+{
+	return kind == ENGINE_MODERN_EBPF || kind == ENGINE_KMOD;
+}
 
 enum drop_action {
 	DROP_IGNORE = 1 << 0,

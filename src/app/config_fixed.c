@@ -3,15 +3,20 @@
  * What only a start can change: the source of events and what holds state outlive configurations.
  */
 #include "app/config_internal.h"
+#include "app/privileges.h"
 
 /* Keys, and what keys begin with. */
 static const char *const fixed[] = {"engine.", "falco_libs.", "grpc.", "grpc_output.",
 	"load_plugins", "webserver.", "buffered_outputs", "outputs_queue.", "outputs_spool.",
-	"metrics.enabled", "metrics.interval", "metrics.output_rule", "metrics.output_file"};
+	"drop_privileges", "metrics.enabled", "metrics.interval", "metrics.output_rule",
+	"metrics.output_file"};
 
 /* A spool keeps account of who has read what: of the outputs that it was opened for. */
 static const char *const fixed_by_spool[] = {
 	"stdout_output.", "syslog_output.", "file_output.", "program_output.", "http_output."};
+
+/* Starting programs may have been given up. */
+static const char *const fixed_by_seal[] = {"program_output."};
 
 static bool begins(const char *key, const char *const *with, size_t n)
 {
@@ -24,7 +29,9 @@ static bool begins(const char *key, const char *const *with, size_t n)
 static bool is_fixed(const struct config *c, const char *key)
 {
 	return begins(key, fixed, ARRAY_SIZE(fixed)) ||
-	       (*c->outputs_spool_path && begins(key, fixed_by_spool, ARRAY_SIZE(fixed_by_spool)));
+	       (*c->outputs_spool_path &&
+		       begins(key, fixed_by_spool, ARRAY_SIZE(fixed_by_spool))) ||
+	       (privileges_sealed() && begins(key, fixed_by_seal, ARRAY_SIZE(fixed_by_seal)));
 }
 
 static bool same_strings(const string_list *a, const string_list *b)

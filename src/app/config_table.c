@@ -14,6 +14,12 @@ static const struct config_choice choices_engine_kind[] = {
 	{NULL, 0, false},
 };
 
+static const struct config_choice choices_engine_fallback[] = {
+	{"none", FALLBACK_NONE, false},
+	{"nodriver", FALLBACK_NODRIVER, false},
+	{NULL, 0, false},
+};
+
 static const struct config_choice choices_attach[] = {
 	{"auto", ATTACH_AUTO, false},
 	{"per_call", ATTACH_PER_CALL, false},

@@ -20,6 +20,7 @@
 #include "app/notify.h"
 #include "app/open_grpc.h"
 #include "app/open_source.h"
+#include "app/privileges.h"
 #include "app/service.h"
 #include "app/signals.h"
 #include "capture/scap_read.h"
@@ -229,6 +230,14 @@ static enum step go_to_background(struct app *a)
 	return FAIL;
 }
 
+/* Threads have capabilities of their own. */
+static enum step drop_privileges(struct app *a)
+{
+	if (!a->options.dry_run)
+		privileges_drop(a->config);
+	return GO_ON;
+}
+
 static const char *pidfile(const struct app *a)
 {
 	return a->options.pidfile ? a->options.pidfile : a->options.daemon ? DAEMON_PIDFILE : NULL;
@@ -345,7 +354,8 @@ int main(int argc, char **argv)
 	static enum step (*const steps[])(struct app *) = {show_help, show_schemas, show_lists,
 		load_config, check_options, show_versions, show_plugins, show_fields,
 		validate_rules, open_capture, load_rules, show_support, compile_rules,
-		go_to_background, open_outputs, write_pidfile, start_service, process_events, NULL};
+		go_to_background, drop_privileges, open_outputs, write_pidfile, start_service,
+		process_events, NULL};
 	static const int statuses[] = {
 		[DONE] = EXIT_SUCCESS, [FAIL] = EXIT_FAILURE, [FAIL_PIDFILE] = 255};
 	static enum step (*const profile_steps[])(struct app *) = {

@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "app/log.h"
 #include "app/open_grpc.h"
+#include "app/privileges.h"
 #include "app/signals.h"
 
 static void set_alerts(struct outputs_config *oc, const struct config *c)
@@ -46,7 +47,7 @@ static void set_sinks(struct outputs_config *oc, const struct config *c)
 	oc->file_enabled = c->file_output_enabled;
 	oc->file_keep_alive = c->file_output_keep_alive;
 	oc->file_name = c->file_output_filename;
-	oc->program_enabled = c->program_output_enabled;
+	oc->program_enabled = c->program_output_enabled && !privileges_sealed();
 	oc->program_keep_alive = c->program_output_keep_alive;
 	oc->program = c->program_output_program;
 }

@@ -48,14 +48,13 @@ static open_fn *const kinds[] = {
 	[ENGINE_NODRIVER] = open_nodriver,
 };
 
-struct source *open_source_of(const struct config *c, const struct ruleset *rules,
-	struct scap *capture, const struct machine_sink *sink, char err[512])
+struct source *open_source_of(enum engine_kind kind, const struct config *c,
+	const struct ruleset *rules, struct scap *capture, const struct machine_sink *sink,
+	char err[512])
 {
-	size_t kind = (size_t)c->engine_kind;
-
-	if (c->engine_kind == ENGINE_REPLAY)
+	if (kind == ENGINE_REPLAY)
 		return open_replay(c, capture, sink, err);
-	if (kind < ARRAY_SIZE(kinds) && kinds[kind])
+	if ((size_t)kind < ARRAY_SIZE(kinds) && kinds[kind])
 		return kinds[kind](c, rules, sink, err);
 	snprintf(err, 512,
 		"This version does not know the engine: set engine.kind to modern_ebpf, replay or "
@@ -69,7 +68,7 @@ bool source_serve(struct source *s, enum engine_kind kind, const struct config *
 	struct probe_detail detail = watch_detail(c, rules);
 	bool wanted[SC_MAX];
 
-	if (kind != ENGINE_MODERN_EBPF && kind != ENGINE_KMOD)
+	if (!engine_is_live(kind))
 		return true;
 	watch_calls(wanted, c, rules);
 	live_tell(s, &detail);

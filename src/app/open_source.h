@@ -14,12 +14,14 @@
 struct scap *open_capture_early(const struct config *c);
 
 /*
- * Opens the source of c->engine_kind, with what the rules need; what it tells of the machine goes
- * to sink, which is copied. NULL with the reason in err. Caller closes with source_close().
+ * Opens the source of an engine as c describes it, with what the rules need; what it tells of the
+ * machine goes to sink, which is copied. NULL with the reason in err. Caller closes with
+ * source_close().
  * capture: from open_capture_early(), taken over; or NULL.
  */
-struct source *open_source_of(const struct config *c, const struct ruleset *rules,
-	struct scap *capture, const struct machine_sink *sink, char err[512]);
+struct source *open_source_of(enum engine_kind kind, const struct config *c,
+	const struct ruleset *rules, struct scap *capture, const struct machine_sink *sink,
+	char err[512]);
 /*
  * After a reload: the source, opened for this kind of engine, is to serve these rules from now on.
  * False: some system calls that they need stay unseen until a restart.

@@ -19,6 +19,7 @@
 #include "app/log.h"
 #include "app/notify.h"
 #include "app/open_source.h"
+#include "app/privileges.h"
 #include "app/record.h"
 #include "app/reload.h"
 #include "app/service.h"
@@ -27,11 +28,12 @@
 #include "state/state.h"
 
 #define SECOND UINT64_C(1000000000)
+#define UNWATCHED "Falco internal: unwatched host"
 
 struct run {
 	struct app *app;
 	struct source *source;
-	enum engine_kind kind; /* of the source; that of a reloaded configuration may differ */
+	enum engine_kind kind; /* of the source; that of the configuration may differ */
 	struct state *state;
 	struct recorder *recorder; /* -w, or NULL */
 	struct captures captures;
@@ -330,17 +332,39 @@ static bool close_recorder(struct run *r)
 	return !err;
 }
 
+/* Goes on without the events of a host that can not be watched, if that is asked for. */
+static bool fall_back(struct run *r, const char *why)
+{
+	const struct config *c = r->app->config;
+	char text[700];
+
+	if (c->engine_fallback != FALLBACK_NODRIVER || !engine_is_live(r->kind))
+		return false;
+	snprintf(text, sizeof(text),
+		UNWATCHED ": the system calls of this host are not seen (engine.fallback). %s",
+		why);
+	log_msg(LOG_LEVEL_ERROR, "%s", text);
+	outputs_internal(r->app->outputs, clock_ns(CLOCK_REALTIME), PRIORITY_CRITICAL, UNWATCHED,
+		text, NULL, 0);
+	r->kind = ENGINE_NODRIVER;
+	service_set_engine(r->app, r->kind);
+	return true;
+}
+
 static bool open_source(struct run *r)
 {
 	struct machine_sink sink = state_sink(r->state);
+	const struct app *a = r->app;
 	char error[512];
 
-	captures_init(&r->captures, r->state, r->app->outputs);
+	captures_init(&r->captures, r->state, a->outputs);
 	sink = captures_sink(&r->captures, &sink);
 	if (!open_recorder(r, &sink))
 		return false;
-	r->source = open_source_of(r->app->config, r->app->rules, r->app->capture, &sink, error);
+	r->source = open_source_of(r->kind, a->config, a->rules, a->capture, &sink, error);
 	r->app->capture = NULL;
+	if (!r->source && fall_back(r, error))
+		r->source = open_source_of(r->kind, a->config, a->rules, NULL, &sink, error);
 	if (!r->source)
 		app_error("%s", error);
 	return r->source;
@@ -379,6 +403,7 @@ static int run_source(struct run *r)
 	notify_status("Matching %zu rules", r->app->rules->nrules);
 	notify_ready();
 	daemon_ready();
+	privileges_seal(r->app->config);
 	r->begun_ns = monotonic_ns();
 	status = loop(r);
 	captures_done(&r->captures);
@@ -399,8 +424,7 @@ int app_run(struct app *a)
 {
 	struct state_config sc = {
 		.max_threads = (size_t)a->config->thread_table_size,
-		.live = a->config->engine_kind == ENGINE_MODERN_EBPF ||
-			a->config->engine_kind == ENGINE_KMOD,
+		.live = engine_is_live((enum engine_kind)a->config->engine_kind),
 		.own_accounts = true,
 		.host_root = getenv("HOST_ROOT"),
 	};

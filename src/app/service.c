@@ -203,6 +203,23 @@ static void put_matches(struct snapshot *x, const struct run_stats *st)
 		x->by_rule[i] = st->by_rule[i];
 }
 
+static const char *engine_name(enum engine_kind kind)
+{
+	static const char *const names[] = {[ENGINE_MODERN_EBPF] = "modern_bpf",
+		[ENGINE_KMOD] = "modern_bpf",
+		[ENGINE_REPLAY] = "savefile",
+		[ENGINE_NODRIVER] = "nodriver",
+		[ENGINE_UDIG] = "udig"};
+
+	return names[kind];
+}
+
+void service_set_engine(struct app *a, enum engine_kind kind)
+{
+	if (a->board)
+		board_set_engine(a->board, engine_name(kind));
+}
+
 void service_publish(struct app *a, struct source *source, const struct state *state)
 {
 	struct snapshot *x = snapshot_new(a->figures);
@@ -214,17 +231,6 @@ void service_publish(struct app *a, struct source *source, const struct state *s
 }
 
 /* ---- starting ---- */
-
-static const char *engine_name(enum engine_kind kind)
-{
-	static const char *const names[] = {[ENGINE_MODERN_EBPF] = "modern_bpf",
-		[ENGINE_KMOD] = "modern_bpf",
-		[ENGINE_REPLAY] = "savefile",
-		[ENGINE_NODRIVER] = "nodriver",
-		[ENGINE_UDIG] = "udig"};
-
-	return names[kind];
-}
 
 static bool start_server(struct service *s, const struct app *a)
 {

@@ -29,6 +29,8 @@ void service_renew(const struct app *a);
 
 /* ---- from the thread that drives the events ---- */
 
+/* The source is of another engine than the configuration names. */
+void service_set_engine(struct app *a, enum engine_kind kind);
 /* Another configuration and other rules are in use. */
 void service_reloaded(struct app *a);
 /* To be called when board_wanted(a->board). */

@@ -79,10 +79,29 @@ static void detach(struct attached *a)
 	a->link = NULL;
 }
 
+static bool is_tracepoint(const struct bpf_program *program)
+{
+	return bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT;
+}
+
+static void warn_of_beginnings(const struct probe *p, int status)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		"The beginning of system calls can not be watched (%s): what they were told is "
+		"read at their end, when a program may have changed it. It takes tracefs "
+		"(/sys/kernel/tracing), CAP_DAC_READ_SEARCH for that, and perf events, for which "
+		"CAP_SYS_ADMIN is asked where kernel.perf_event_paranoid is above 2",
+		strerror(-status));
+	if (p->config.warn)
+		p->config.warn(text);
+}
+
 /* The dispatcher comes last: everything is in its table then. */
 static int attach_all(struct probe *p, const bool wanted[SC_MAX])
 {
-	int status = 0;
+	int status = 0, missed = 0;
 
 	for (size_t i = 0; i < p->attached.n && !status; i++) {
 		struct attached *a = &p->attached.v[i];
@@ -98,9 +117,15 @@ static int attach_all(struct probe *p, const bool wanted[SC_MAX])
 		 * What the beginning of a call tells its end tells nearly as well. Some functions
 		 * are but other names of one that is attached to already, which the kernel refuses.
 		 */
-		if (a->target.kind == TARGET_ENTER || a->target.kind == TARGET_FUNCTION)
+		if (a->target.kind == TARGET_ENTER || a->target.kind == TARGET_FUNCTION) {
+			if (status && is_tracepoint(probe_program(p, a)) &&
+				native_nr(a->target.code) >= 0)
+				missed = status;
 			status = 0;
+		}
 	}
+	if (missed)
+		warn_of_beginnings(p, missed);
 	return status;
 }
 
@@ -201,6 +226,7 @@ static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], bool functio
 
 	p->trampolines = functions && kernel && probe_can_attach_functions(kernel);
 	p->copies_regs = p->trampolines && targets_leave_regs(kernel);
+	p->casts = kernel && btf__find_by_name_kind(kernel, CAST_FUNCTION, BTF_KIND_FUNC) > 0;
 	uring_find(&p->uring, kernel);
 	btf__free(kernel);
 	p->per_call = p->trampolines && p->config.per_call != PER_KERNEL;

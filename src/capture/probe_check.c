@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A table of checks.  Each looks or tries, and says what it found; none leaves anything behind.
- * What is tried are programs of two instructions that are never attached to anything that runs, and
- * a ring buffer of one page.
+ * What is tried are programs of two instructions that are never attached to anything that runs, a
+ * ring buffer of one page, and a perf event that counts nothing.
  */
 #include "capture/probe_check.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
+#include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -239,10 +241,10 @@ static bool check_iter(char *found, size_t size)
 }
 
 /* Attached for a moment to a function that only the kernel's own tests call. */
-static bool check_trampoline(char *found, size_t size)
+static int try_trampoline(void)
 {
-	int link = -1, err;
 	int fd = try_program(BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, "bpf_fentry_test1");
+	int link = -1, err;
 
 	if (fd >= 0) {
 		link = bpf_raw_tracepoint_open(NULL, fd);
@@ -250,7 +252,49 @@ static bool check_trampoline(char *found, size_t size)
 		close(fd);
 		errno = err;
 	}
-	return report_try(found, size, "programs at the ends of its functions (fexit)", link);
+	return link;
+}
+
+static bool check_trampoline(char *found, size_t size)
+{
+	return report_try(
+		found, size, "programs at the ends of its functions (fexit)", try_trampoline());
+}
+
+/* As the beginnings of system calls are watched without trampolines: on a processor, everybody's.
+ */
+static int try_perf_event(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_DUMMY};
+
+	return (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+static bool check_perf_events(char *found, size_t size)
+{
+	return report_try(found, size, "perf events", try_perf_event());
+}
+
+static bool check_tracefs(char *found, size_t size)
+{
+	static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	char path[128];
+	int fd = -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots) && fd < 0; i++) {
+		snprintf(path, sizeof(path), "%s/events/syscalls/sys_enter_openat/id", roots[i]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 && errno != ENOENT)
+			break;
+	}
+	if (fd >= 0) {
+		close(fd);
+		snprintf(found, size, "The kernel tells of tracepoints (tracefs)");
+		return true;
+	}
+	snprintf(found, size, "%s: %s", path, strerror(errno));
+	return false;
 }
 
 static bool check_cgroup(char *found, size_t size)
@@ -309,6 +353,13 @@ static const struct row {
 		"and set HOST_ROOT, or share the host's namespace (hostPID: true, --pid=host)."},
 	{"control groups", CHECK_USEFUL, false, check_cgroup,
 		"engine.modern_ebpf.scope: cgroup:PATH takes them: mount cgroup2."},
+	{"tracefs", CHECK_USEFUL, false, check_tracefs,
+		"Where there are no trampolines, what system calls were told is else read at their "
+		"end, when a program may have changed it: mount tracefs at /sys/kernel/tracing, "
+		"give CAP_DAC_READ_SEARCH."},
+	{"perf events", CHECK_USEFUL, false, check_perf_events,
+		"They are taken for the same: give CAP_SYS_ADMIN, or set "
+		"kernel.perf_event_paranoid to 2."},
 	{"CAP_SYS_RESOURCE", CHECK_OPTIONAL, true, check_cap_resource,
 		"Only kernels before 5.11 ask for it, to lock the memory of maps; ulimit -l "
 		"unlimited does as well."},
@@ -359,6 +410,21 @@ bool probe_check_explain(char *ret, size_t size)
 	}
 	probe_log_end(&log);
 	return n;
+}
+
+bool probe_check_beginnings(void)
+{
+	struct probe_log log;
+	int fd;
+
+	probe_log_begin(&log);
+	fd = try_trampoline();
+	if (fd < 0)
+		fd = try_perf_event();
+	probe_log_end(&log);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 void probe_check_warn(void (*warn)(const char *text))

@@ -10,6 +10,9 @@
 struct bpf_link;
 struct bpf_program;
 
+/* The function of the kernel's own that programs use where it is there. */
+#define CAST_FUNCTION "bpf_rdonly_cast"
+
 /* A place that a program is for. */
 struct attached {
 	struct target target;
@@ -26,6 +29,7 @@ struct probe {
 	uint64_t boot_time;
 	bool per_call, trampolines; /* the kernel lets programs be attached to functions */
 	bool copies_regs;	    /* targets_leave_regs() */
+	bool casts;		    /* the kernel has CAST_FUNCTION */
 	struct uring_facts uring;
 	unsigned nrefused;
 	VEC(struct attached) attached;

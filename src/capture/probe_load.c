@@ -121,6 +121,16 @@ static void choose_programs(const struct probe *p, struct probe_skel *bpf, unsig
 
 /* ---- loading ---- */
 
+/*
+ * A function of the kernel's own that the kernel does not have, libbpf looks for in its modules,
+ * which takes CAP_SYS_ADMIN. It looks into them once for each object: where it fails when asked for
+ * a function that there is nowhere, loading does without them.
+ */
+static void do_without_modules(struct probe_skel *bpf)
+{
+	bpf_program__set_attach_target(bpf->progs.dispatch, 0, "falco_looks_for_nothing");
+}
+
 /* One try. -errno; a program that was refused is in the log, then there can be another try. */
 static int try_load(struct probe *p, unsigned layer, struct probe_log *log)
 {
@@ -134,6 +144,8 @@ static int try_load(struct probe *p, unsigned layer, struct probe_log *log)
 	status = prepare_maps(p, bpf);
 	probe_log_begin(log);
 	if (!status) {
+		if (!p->casts)
+			do_without_modules(bpf);
 		choose_programs(p, bpf, layer);
 		status = probe_skel__load(bpf);
 	}

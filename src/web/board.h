@@ -27,8 +27,8 @@ struct snapshot {
 };
 
 struct board {
-	const char *source; /* of events: "syscall" */
-	const char *engine; /* as scap.engine_name has it */
+	const char *source;	      /* of events: "syscall" */
+	_Atomic(const char *) engine; /* as scap.engine_name has it */
 	_Atomic bool wanted;
 	_Atomic(struct snapshot *) mailbox; /* the newest, until a reader takes it */
 	sem_t arrived;
@@ -40,6 +40,12 @@ struct board {
 /* Strings are borrowed. A first snapshot without figures is there from the start. */
 struct board *board_new(const char *source, const char *engine, struct generation *g);
 void board_free(struct board *b);
+
+/* Any thread: another engine than it was made with. */
+static inline void board_set_engine(struct board *b, const char *engine)
+{
+	b->engine = engine;
+}
 
 /* ---- the event thread ---- */
 

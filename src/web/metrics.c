@@ -155,12 +155,13 @@ static void put_files(struct samples *s, enum metric id, const struct generation
 
 static void put_engine(struct samples *s, const struct board *b)
 {
+	const char *engine = b->engine;
 	struct buf labels = {0};
 
-	put_label(&labels, STR("engine_name"), str_c(b->engine));
+	put_label(&labels, STR("engine_name"), str_c(engine));
 	buf_char(&labels, ',');
 	put_label(&labels, STR("evt_source"), str_c(b->source));
-	samples_put_info(s, METRIC_ENGINE_NAME, NULL, buf_cstr(&labels), b->engine);
+	samples_put_info(s, METRIC_ENGINE_NAME, NULL, buf_cstr(&labels), engine);
 	buf_done(&labels);
 }
 

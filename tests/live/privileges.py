@@ -3,10 +3,11 @@
 """What live capture needs, and what falco says where it is missing: each capability, the kernel's
 description of its types, a namespace in which capabilities count.
 
-usage: privileges.py FALCO
+usage: privileges.py FALCO WITHOUT_CALL        $FALCO_LIVE_ATTACH, $FALCO_LIVE_PATIENCE as in tests/lib/live.py
 Falco runs with privileges taken away (setpriv, unshare) and watches one shell that this test started.
 Skipped (77) without root, eBPF, or these two programs.
 """
+import errno
 import os
 import re
 import shutil
@@ -18,8 +19,9 @@ import threading
 SRC = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BTF = "/sys/kernel/btf"
 LEAST = ["bpf", "perfmon", "sys_ptrace", "dac_read_search"]
-WARNED = {"sys_ptrace": "CAP_SYS_PTRACE is missing. Without it", "dac_read_search": "CAP_DAC_READ_SEARCH is missing. Without it"}
-PATIENCE = 40  # seconds until the first event
+WARNED = {"sys_ptrace": "CAP_SYS_PTRACE is missing. Without it", "dac_read_search": "CAP_DAC_READ_SEARCH is missing. Without it",
+          "beginnings": "The beginning of system calls can not be watched"}
+PATIENCE = int(os.environ.get("FALCO_LIVE_PATIENCE", 40))  # seconds until the first event
 RULE = """
 - rule: marked file
   desc: a file that only the watched shell opens
@@ -40,8 +42,10 @@ def with_caps(*caps):
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=" + some, "--ambient-caps=" + some, "--bounding-set=" + some]
 
 
-def without_btf():
-    return ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none %s && exec "$@"' % BTF, "sh"]
+def without(*folders):
+    """To which these folders are empty, as far as they are there."""
+    hide = "".join("[ ! -d %s ] || mount -t tmpfs none %s; " % (f, f) for f in folders)
+    return ["unshare", "-m", "sh", "-c", hide + 'exec "$@"', "sh"]
 
 
 class Bench:
@@ -50,16 +54,19 @@ class Bench:
     def __init__(self, falco):
         self.dir = tempfile.mkdtemp()
         os.chmod(self.dir, 0o755)
-        self.falco = shutil.copy(falco, self.dir)
-        self.config = shutil.copy(os.path.join(SRC, "config", "falco.yaml"), self.dir)
+        self.falco = self.copy(falco)
+        self.config = self.copy(os.path.join(SRC, "config", "falco.yaml"))
         self.rules = os.path.join(self.dir, "rules.yaml")
         with open(self.rules, "w") as f:
             f.write(RULE)
         mark = os.path.join(self.dir, "privileges-mark")
         self.shell = subprocess.Popen(["sh", "-c", 'while sleep 0.1; do : 2>/dev/null >"$0"; done', mark])
 
+    def copy(self, path):
+        return shutil.copy(path, self.dir)
+
     def run(self, *privileges):
-        options = ["engine.kind=modern_ebpf", "engine.modern_ebpf.scope=pid:%d" % self.shell.pid, "engine.modern_ebpf.buf_size_preset=1",
+        options = ["engine.kind=modern_ebpf", "engine.modern_ebpf.attach=" + os.environ.get("FALCO_LIVE_ATTACH", "auto"), "engine.modern_ebpf.scope=pid:%d" % self.shell.pid, "engine.modern_ebpf.buf_size_preset=1",
                    "webserver.enabled=false", "syslog_output.enabled=false", "stdout_output.enabled=true", "libs_logger.enabled=false"]
         command = list(privileges) + [self.falco, "-c", self.config, "-r", self.rules, "-U"]
         for o in options:
@@ -112,21 +119,27 @@ def main():
         got, out = bench.doctor(*privileges)
         check("doctor: " + title, got == status and all(re.search("(?m)^ *" + s, out) for s in said), out)
 
+    # With trampolines, tracefs and perf events are not needed.
+    beginnings = [] if re.search("(?m)^ *ok +trampolines ", bench.doctor()[1]) else ["beginnings"]
     try:
         refused("no capability", with_caps(), ["CAP_BPF is missing", "CAP_PERFMON is missing", "run as root, or give it"])
         refused("CAP_BPF alone", with_caps("bpf"), ["CAP_PERFMON is missing"], ["CAP_BPF is"])
         refused("CAP_PERFMON alone", with_caps("perfmon"), ["CAP_BPF is missing"], ["CAP_PERFMON is"])
-        refused("no BTF", without_btf(), ["description of its types (BTF), /sys/kernel/btf/vmlinux: No such file", "CONFIG_DEBUG_INFO_BTF"], ["CAP_"])
+        refused("no BTF", without(BTF), ["description of its types (BTF), /sys/kernel/btf/vmlinux: No such file", "CONFIG_DEBUG_INFO_BTF"], ["CAP_"])
         refused("a namespace of users", ["unshare", "-Ur"], ["only within a namespace of users", "rootless"])
         works("root", [])
         works("an ordinary user with four capabilities", with_caps(*LEAST))
-        works("without those that look at other processes", with_caps("bpf", "perfmon"), ["sys_ptrace", "dac_read_search"])
+        works("without those that look at other processes", with_caps("bpf", "perfmon"), ["sys_ptrace", "dac_read_search"] + beginnings)
         works("without CAP_SYS_PTRACE", with_caps("bpf", "perfmon", "dac_read_search"), ["sys_ptrace"])
         works("CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON", with_caps("sys_admin", "sys_ptrace", "dac_read_search"))
+        no_perf_events = [bench.copy(sys.argv[2]), "perf_event_open", str(errno.EACCES)]
+        works("no perf events", no_perf_events, beginnings)
+        works("no tracefs", without("/sys/kernel/tracing", "/sys/kernel/debug"), beginnings)
+        diagnosed("no perf events", no_perf_events, 0, "warning +perf events .*Permission denied")
         diagnosed("root", [], 0, "ok +CAP_BPF ", "ok +typed tracepoints ", "0 broken, ")
         diagnosed("an ordinary user", with_caps(), 1, "broken +CAP_BPF ", "warning +CAP_SYS_PTRACE ", "[1-9][0-9]* broken, ")
         diagnosed("four capabilities", with_caps(*LEAST), 0, "ok +CAP_PERFMON ", "none +CAP_SYS_RESOURCE ")
-        diagnosed("no BTF", without_btf(), 1, "broken +BTF .*No such file", "broken +typed tracepoints ", "ok +CAP_BPF ")
+        diagnosed("no BTF", without(BTF), 1, "broken +BTF .*No such file", "broken +typed tracepoints ", "ok +CAP_BPF ")
     finally:
         bench.close()
     print("1..%d" % len(results))
