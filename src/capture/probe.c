@@ -219,6 +219,20 @@ static unsigned count_wanted(const bool wanted[SC_MAX])
 	return n;
 }
 
+/* What is missing for any capture comes first. */
+static void say_why_no_functions(char err[512])
+{
+	char why[448];
+
+	if (probe_check_explain(why, sizeof(why)))
+		snprintf(err, 512, "Could not load the eBPF probe. %s", why);
+	else
+		snprintf(err, 512,
+			"engine.modern_ebpf.attach: this kernel does not let programs be attached "
+			"to its functions (it is locked down, or built without): set it to auto or "
+			"per_kernel");
+}
+
 /* Call by call, if the kernel can; very many calls cost less together. */
 static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], bool functions, char err[512])
 {
@@ -231,11 +245,7 @@ static bool choose_mode(struct probe *p, const bool wanted[SC_MAX], bool functio
 	btf__free(kernel);
 	p->per_call = p->trampolines && p->config.per_call != PER_KERNEL;
 	if (p->config.per_call == PER_CALL && !p->per_call) {
-		snprintf(err, 512,
-			"engine.modern_ebpf.attach: this kernel does not let programs be attached "
-			"to its "
-			"functions (it is locked down, or built without): set it to auto or "
-			"per_kernel");
+		say_why_no_functions(err);
 		return false;
 	}
 	if (p->config.per_call != PER_CALL && count_wanted(wanted) > MAX_CALLS_ALONE)

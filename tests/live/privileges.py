@@ -22,6 +22,7 @@ LEAST = ["bpf", "perfmon", "sys_ptrace", "dac_read_search"]
 WARNED = {"sys_ptrace": "CAP_SYS_PTRACE is missing. Without it", "dac_read_search": "CAP_DAC_READ_SEARCH is missing. Without it",
           "beginnings": "The beginning of system calls can not be watched"}
 PATIENCE = int(os.environ.get("FALCO_LIVE_PATIENCE", 40))  # seconds until the first event
+ATTACH = os.environ.get("FALCO_LIVE_ATTACH", "auto")
 RULE = """
 - rule: marked file
   desc: a file that only the watched shell opens
@@ -65,8 +66,8 @@ class Bench:
     def copy(self, path):
         return shutil.copy(path, self.dir)
 
-    def run(self, *privileges):
-        options = ["engine.kind=modern_ebpf", "engine.modern_ebpf.attach=" + os.environ.get("FALCO_LIVE_ATTACH", "auto"), "engine.modern_ebpf.scope=pid:%d" % self.shell.pid, "engine.modern_ebpf.buf_size_preset=1",
+    def run(self, *privileges, attach=ATTACH):
+        options = ["engine.kind=modern_ebpf", "engine.modern_ebpf.attach=" + attach, "engine.modern_ebpf.scope=pid:%d" % self.shell.pid, "engine.modern_ebpf.buf_size_preset=1",
                    "webserver.enabled=false", "syslog_output.enabled=false", "stdout_output.enabled=true", "libs_logger.enabled=false"]
         command = list(privileges) + [self.falco, "-c", self.config, "-r", self.rules, "-U"]
         for o in options:
@@ -106,8 +107,8 @@ def main():
         if not good:
             print(re.sub("(?m)^", "# ", output))
 
-    def refused(title, privileges, said, unsaid=()):
-        status, out = bench.run(*privileges)
+    def refused(title, privileges, said, unsaid=(), attach=ATTACH):
+        status, out = bench.run(*privileges, attach=attach)
         check(title, status == 1 and all(s in out for s in said) and not any(s in out for s in unsaid), out)
 
     def works(title, privileges, missing=()):
@@ -123,6 +124,7 @@ def main():
     beginnings = [] if re.search("(?m)^ *ok +trampolines ", bench.doctor()[1]) else ["beginnings"]
     try:
         refused("no capability", with_caps(), ["CAP_BPF is missing", "CAP_PERFMON is missing", "run as root, or give it"])
+        refused("no capability, call by call", with_caps(), ["CAP_BPF is missing"], ["does not let programs"], "per_call")
         refused("CAP_BPF alone", with_caps("bpf"), ["CAP_PERFMON is missing"], ["CAP_BPF is"])
         refused("CAP_PERFMON alone", with_caps("perfmon"), ["CAP_BPF is missing"], ["CAP_PERFMON is"])
         refused("no BTF", without(BTF), ["description of its types (BTF), /sys/kernel/btf/vmlinux: No such file", "CONFIG_DEBUG_INFO_BTF"], ["CAP_"])
