@@ -30,7 +30,7 @@ void drop_monitor_configure(struct drop_monitor *m, const struct config *c)
 
 /* ---- alerts ---- */
 
-#define MAX_FIELDS (DROP_KIND_MAX + 9)
+#define MAX_FIELDS (DROP_KIND_MAX + 10)
 
 /* Fields of an internal alert: names and numbers, both as JSON has them. */
 struct fields {
@@ -53,26 +53,32 @@ static void add_text(struct fields *f, const char *name, const char *text)
 	f->n++;
 }
 
-/* Who lost most, ours: "gcc[123] 4000, make[99] 17"; "" when nobody knows. */
-static void put_losers(char *out, size_t size, struct source *s)
+#define MAX_LOSERS (SOURCE_LOSERS * 64) /* bytes of their text */
+
+/* Ours: "gcc[123] 4000, make[99] 17", "close 3000, openat 1017"; "" when nobody knows. */
+static void put_losers(char out[MAX_LOSERS], struct source *s,
+	unsigned (*losers)(struct source *s, struct source_loser ret[SOURCE_LOSERS]))
 {
 	struct source_loser top[SOURCE_LOSERS];
-	unsigned n = s->losers ? s->losers(s, top) : 0;
-	size_t len = 0;
+	unsigned n = losers ? losers(s, top) : 0;
+	struct buf text = {0};
 
-	out[0] = '\0';
 	for (unsigned i = 0; i < n; i++) {
 		/* Names are whatever programs say: nothing of them may be more than a character. */
-		for (char *c = top[i].comm; *c; c++)
+		for (char *c = top[i].name; *c; c++)
 			if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
 				*c = '?';
-		len += (size_t)snprintf(out + len, size - len, "%s%s[%u] %" PRIu64, i ? ", " : "",
-			top[i].comm, top[i].pgid, top[i].drops);
+		buf_printf(&text, "%s%s", i ? ", " : "", top[i].name);
+		if (top[i].pgid)
+			buf_printf(&text, "[%u]", top[i].pgid);
+		buf_printf(&text, " %" PRIu64, top[i].drops);
 	}
+	snprintf(out, MAX_LOSERS, "%s", buf_cstr(&text));
+	buf_done(&text);
 }
 
 static void alert(struct drop_monitor *m, uint64_t ts, const struct source_stats *delta,
-	const char *message, const char *losers)
+	const char *message, const char *groups, const char *calls)
 {
 	struct fields f = {.n = 0};
 
@@ -87,8 +93,10 @@ static void alert(struct drop_monitor *m, uint64_t ts, const struct source_stats
 	add_field(&f, "n_drops_page_faults", 0);
 	add_field(&f, "n_drops_bug", delta->drops_bug);
 	add_field(&f, "n_evts", delta->events);
-	if (losers[0])
-		add_text(&f, "drops_by_group", losers);
+	if (groups[0])
+		add_text(&f, "drops_by_group", groups);
+	if (calls[0])
+		add_text(&f, "drops_by_call", calls);
 	outputs_internal(m->outputs, ts, PRIORITY_DEBUG, RULE, message, f.v, f.n);
 	arena_done(&f.arena);
 }
@@ -97,17 +105,20 @@ static bool act(
 	struct drop_monitor *m, struct source *s, uint64_t ts, const struct source_stats *delta)
 {
 	unsigned actions = m->config->drop_actions;
-	char message[160], losers[SOURCE_LOSERS * 64];
+	char message[160], groups[MAX_LOSERS], calls[MAX_LOSERS];
 
 	snprintf(message, sizeof(message),
 		RULE ". %" PRIu64 " system calls dropped in last second.", delta->drops);
-	put_losers(losers, sizeof(losers), s);
+	put_losers(groups, s, s->losers);
+	put_losers(calls, s, s->lost_calls);
 	if (actions & DROP_LOG)
 		log_msg(LOG_LEVEL_DEBUG, "%s", message);
-	if (actions & DROP_LOG && losers[0])
-		log_msg(LOG_LEVEL_DEBUG, "Most of them by these process groups: %s.", losers);
+	if (actions & DROP_LOG && groups[0])
+		log_msg(LOG_LEVEL_DEBUG, "Most of them by these process groups: %s.", groups);
+	if (actions & DROP_LOG && calls[0])
+		log_msg(LOG_LEVEL_DEBUG, "Most of them of these system calls: %s.", calls);
 	if (actions & DROP_ALERT)
-		alert(m, ts, delta, message, losers);
+		alert(m, ts, delta, message, groups, calls);
 	if (!(actions & DROP_EXIT))
 		return true;
 	log_msg(LOG_LEVEL_CRITICAL, "%s", message);

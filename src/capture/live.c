@@ -41,7 +41,8 @@ struct live {
 	const char *host_root; /* NULL: here */
 	bool scoped, by_pid;
 	uint64_t num;
-	uint64_t lost; /* records that were none */
+	uint64_t lost;		     /* records that were none */
+	uint64_t told_drops[EV_MAX]; /* by call, when source.lost_calls() told last */
 	unsigned wait_ns;
 };
 
@@ -147,10 +148,24 @@ static void put_found(const struct proc_scan_stats *found, const struct metric_s
 			n[FD_BPF] + n[FD_USERFAULTFD] + n[FD_IOURING] + n[FD_PIDFD]);
 }
 
+static void put_lost_calls(struct source *s, const struct metric_sink *to)
+{
+	struct probe_stats stats;
+	uint64_t drops[EV_MAX];
+
+	live_stats(s, &stats);
+	probe_drops_by_call(stats.drops_by_type, drops);
+	for (uint16_t type = 0; type < EV_MAX; type++)
+		if (drops[type])
+			metric_put(to, METRIC_N_DROPS_CALL, event_table[type].name, drops[type]);
+}
+
 static void live_metrics(struct source *s, const struct metric_sink *to)
 {
 	const struct live *l = (const struct live *)s;
 
+	if (to->groups & METRIC_KERNEL)
+		put_lost_calls(s, to);
 	probe_put_metrics(probe_object(l->probe), to);
 	put_found(&l->found, to);
 }
@@ -161,6 +176,14 @@ static unsigned live_losers(struct source *s, struct source_loser ret[SOURCE_LOS
 	int map = bpf_object__find_map_fd_by_name(probe_object(l->probe), "probe_drops_by_group");
 
 	return map < 0 ? 0 : probe_losers(map, ret);
+}
+
+static unsigned live_lost_calls(struct source *s, struct source_loser ret[SOURCE_LOSERS])
+{
+	struct probe_stats stats;
+
+	live_stats(s, &stats);
+	return probe_lost_calls(stats.drops_by_type, ((struct live *)s)->told_drops, ret);
 }
 
 /* ---- what was there before, or was missed ---- */
@@ -289,6 +312,7 @@ struct source *live_open(const struct live_config *config, const bool wanted[SC_
 	l->source.stats = live_source_stats;
 	l->source.metrics = live_metrics;
 	l->source.losers = live_losers;
+	l->source.lost_calls = live_lost_calls;
 	l->source.close = live_close;
 	l->source.look_up_thread = look_up_thread;
 	l->source.look_up_fd = look_up_fd;

@@ -22,10 +22,13 @@ struct source_stats {
 	uint64_t drops_scratch, drops_bug; /* others of them, as the kernel side has reasons */
 };
 
-/* A process group, by the name of the one of it that lost first, and how many events were lost. */
+/*
+ * How many events were lost of a process group, under the name of the one of it that lost first, or
+ * of a system call, under its name.
+ */
 struct source_loser {
-	uint32_t pgid;
-	char comm[17]; /* ends with NUL */
+	char name[32];
+	uint32_t pgid; /* 0: of a system call */
 	uint64_t drops;
 };
 #define SOURCE_LOSERS 3
@@ -48,6 +51,8 @@ struct source {
 	 * how many there are. NULL: this source does not know.
 	 */
 	unsigned (*losers)(struct source *s, struct source_loser ret[SOURCE_LOSERS]);
+	/* The same of system calls, and of what else events tell of. */
+	unsigned (*lost_calls)(struct source *s, struct source_loser ret[SOURCE_LOSERS]);
 	void (*close)(struct source *s); /* frees s */
 	/*
 	 * Set by the consumer, enum source_need for every type, NULL for all events: those that it

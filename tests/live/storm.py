@@ -49,6 +49,7 @@ log_stderr: true
 NAP = 0.2  # seconds of every second that falco is stopped
 LONG = 12  # looks, a second or more apart
 LOST = "scap.n_drops_buffer_dir_file_exit"  # no other event of this kind is made
+BY_CALL = "scap.n_drops_call_"
 
 
 class Storm(live.Live):
@@ -128,6 +129,12 @@ def judge(made, s, samples, first, figures):
     groups = [a["output_fields"].get("drops_by_group", "") for a in s.told]
     if not any(re.match(r"storm\[\d+\] \d+", g) for g in groups) or "by these process groups: storm[" not in s.log:
         wrong.append("alerts and log do not say that it was the storm: " + str(groups))
+    calls = [a["output_fields"].get("drops_by_call", "") for a in s.told]
+    if not any(re.match(r"fchmod \d+", c) for c in calls) or "of these system calls: fchmod " not in s.log:
+        wrong.append("alerts and log do not say that it was fchmod: " + str(calls))
+    by_call = {k: v for k, v in figures.items() if k.startswith(BY_CALL)}
+    if by_call.get(BY_CALL + "fchmod") != lost or sum(by_call.values()) != figures["scap.n_drops"]:
+        wrong.append("lost of calls: " + str(by_call))
     for kind in "clone_fork_exit", "execve_exit", "proc_exit", "close_exit", "other_interest_exit":
         if figures["scap.n_drops_buffer_" + kind]:
             wrong.append("%d lost of %s, which state needs" % (figures["scap.n_drops_buffer_" + kind], kind))
