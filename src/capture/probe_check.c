@@ -2,7 +2,7 @@
 /*
  * A table of checks.  Each looks or tries, and says what it found; none leaves anything behind.
  * What is tried are programs of two instructions that are never attached to anything that runs, a
- * ring buffer of one page, and a perf event that counts nothing.
+ * ring buffer of one page, maps, and a perf event that counts nothing.
  */
 #include "capture/probe_check.h"
 
@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -30,6 +31,8 @@
 /* Inode of the namespace of users that the kernel starts with: include/linux/proc_ns.h. */
 #define FIRST_USER_NS 0xEFFFFFFDU
 #define FIRST_PID_NS 0xEFFFFFFCU
+/* Bytes that maps take without the rings. */
+#define SOME_MAPS (8 << 20)
 #define MIN_MAJOR 5
 #define MIN_MINOR 8
 
@@ -209,6 +212,24 @@ static bool check_ring(char *found, size_t size)
 		bpf_map_create(BPF_MAP_TYPE_RINGBUF, NULL, 0, 0, page, NULL));
 }
 
+/* Kernels before 5.11 count maps as locked memory, and have none of them beyond its limit. */
+static bool check_locked_memory(char *found, size_t size)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4096, SOME_MAPS / 4096, NULL);
+	bool ret = fd >= 0 || errno != EPERM;
+	struct rlimit limit = {0};
+
+	if (fd >= 0)
+		close(fd);
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (ret)
+		snprintf(found, size, "There may be as many maps as it takes");
+	else
+		snprintf(found, size, "The limit of locked memory, %llu bytes, is too low for maps",
+			(unsigned long long)limit.rlim_cur);
+	return ret;
+}
+
 /* ---- programs: r0 = 0; exit ---- */
 
 static int try_program(enum bpf_prog_type type, enum bpf_attach_type attach, const char *target)
@@ -336,6 +357,9 @@ static const struct row {
 	{"bpf()", CHECK_REQUIRED, false, check_bpf,
 		"Take a kernel built with CONFIG_BPF_SYSCALL; in a container, a seccomp profile "
 		"that allows bpf()."},
+	{"locked memory", CHECK_REQUIRED, false, check_locked_memory,
+		"Raise it (ulimit -l unlimited; LimitMEMLOCK=infinity of systemd), or give "
+		"CAP_SYS_RESOURCE; Linux 5.11 and later have no such limit."},
 	{"ring buffer", CHECK_REQUIRED, false, check_ring,
 		"Events come through one: take Linux 5.8 or later. If it is memory that is short, "
 		"raise the limit of locked memory (ulimit -l) or give CAP_SYS_RESOURCE."},

@@ -18,7 +18,10 @@ import threading
 
 SRC = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BTF = "/sys/kernel/btf"
-LEAST = ["bpf", "perfmon", "sys_ptrace", "dac_read_search"]
+FOUR = ["bpf", "perfmon", "sys_ptrace", "dac_read_search"]
+# Where maps are locked memory.
+OLD = ["sys_resource"] if [int(n) for n in re.findall("[0-9]+", os.uname().release)[:2]] < [5, 11] else []
+LEAST = FOUR + OLD
 WARNED = {"sys_ptrace": "CAP_SYS_PTRACE is missing. Without it", "dac_read_search": "CAP_DAC_READ_SEARCH is missing. Without it",
           "beginnings": "The beginning of system calls can not be watched"}
 PATIENCE = int(os.environ.get("FALCO_LIVE_PATIENCE", 40))  # seconds until the first event
@@ -129,18 +132,20 @@ def main():
         refused("CAP_PERFMON alone", with_caps("perfmon"), ["CAP_BPF is missing"], ["CAP_PERFMON is"])
         refused("no BTF", without(BTF), ["description of its types (BTF), /sys/kernel/btf/vmlinux: No such file", "CONFIG_DEBUG_INFO_BTF"], ["CAP_"])
         refused("a namespace of users", ["unshare", "-Ur"], ["only within a namespace of users", "rootless"])
+        if OLD:
+            refused("maps that are locked memory", with_caps(*FOUR), ["limit of locked memory", "CAP_SYS_RESOURCE"])
         works("root", [])
         works("an ordinary user with four capabilities", with_caps(*LEAST))
-        works("without those that look at other processes", with_caps("bpf", "perfmon"), ["sys_ptrace", "dac_read_search"] + beginnings)
-        works("without CAP_SYS_PTRACE", with_caps("bpf", "perfmon", "dac_read_search"), ["sys_ptrace"])
-        works("CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON", with_caps("sys_admin", "sys_ptrace", "dac_read_search"))
+        works("without those that look at other processes", with_caps("bpf", "perfmon", *OLD), ["sys_ptrace", "dac_read_search"] + beginnings)
+        works("without CAP_SYS_PTRACE", with_caps("bpf", "perfmon", "dac_read_search", *OLD), ["sys_ptrace"])
+        works("CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON", with_caps("sys_admin", "sys_ptrace", "dac_read_search", *OLD))
         no_perf_events = [bench.copy(sys.argv[2]), "perf_event_open", str(errno.EACCES)]
         works("no perf events", no_perf_events, beginnings)
         works("no tracefs", without("/sys/kernel/tracing", "/sys/kernel/debug"), beginnings)
         diagnosed("no perf events", no_perf_events, 0, "warning +perf events .*Permission denied")
         diagnosed("root", [], 0, "ok +CAP_BPF ", "ok +typed tracepoints ", "0 broken, ")
         diagnosed("an ordinary user", with_caps(), 1, "broken +CAP_BPF ", "warning +CAP_SYS_PTRACE ", "[1-9][0-9]* broken, ")
-        diagnosed("four capabilities", with_caps(*LEAST), 0, "ok +CAP_PERFMON ", "none +CAP_SYS_RESOURCE ")
+        diagnosed("four capabilities", with_caps(*LEAST), 0, "ok +CAP_PERFMON ", "ok +locked memory ", "(ok|none) +CAP_SYS_RESOURCE ")
         diagnosed("no BTF", without(BTF), 1, "broken +BTF .*No such file", "broken +typed tracepoints ", "ok +CAP_BPF ")
     finally:
         bench.close()
