@@ -17,9 +17,9 @@ static const char *const refused[] = {
 	/* other programs */
 	"execve", "execveat",
 	/* other processes */
-	"ptrace", "process_vm_writev", "process_madvise", "pidfd_getfd", "pidfd_send_signal",
-	"tkill", "kcmp", "setpriority", "sched_setscheduler", "sched_setattr", "move_pages",
-	"migrate_pages",
+	"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd",
+	"pidfd_send_signal", "tkill", "kcmp", "setpriority", "sched_setscheduler", "sched_setattr",
+	"move_pages", "migrate_pages",
 	/* who this one is */
 	"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid",
 	"setfsgid", "setgroups", "capset", "personality", "add_key", "request_key", "keyctl",
