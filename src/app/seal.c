@@ -67,12 +67,12 @@ static int refuse_all(scmp_filter_ctx filter, int *n)
 
 static int refuse_for_others(scmp_filter_ctx filter, int *n)
 {
-	scmp_datum_t self = (scmp_datum_t)getpid();
+	const struct scmp_arg_cmp other = {.op = SCMP_CMP_NE, .datum_a = (scmp_datum_t)getpid()};
 	int status = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(to_self) && !status; i++, ++*n)
-		status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call_number(to_self[i]), 1,
-			SCMP_A0_32(SCMP_CMP_NE, self));
+		status = seccomp_rule_add(
+			filter, SCMP_ACT_ERRNO(EPERM), call_number(to_self[i]), 1, other);
 	return status;
 }
 
@@ -82,8 +82,9 @@ static int refuse_namespaces(scmp_filter_ctx filter, int *n)
 	int status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces) && !status; i++) {
-		struct scmp_arg_cmp has =
-			SCMP_A0_64(SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i]);
+		const struct scmp_arg_cmp has = {.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = namespaces[i],
+			.datum_b = namespaces[i]};
 
 		status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, has);
 		if (!status)
