@@ -18,6 +18,7 @@
 #include "app/log.h"
 #include "app/seal.h"
 #include "capture/probe_check.h"
+#include "capture/tracefs.h"
 
 /* What is used after the start, or at a reload. */
 static const cap_value_t used[] = {
@@ -130,6 +131,7 @@ void privileges_drop(const struct config *c)
 
 	if (!wanted(c))
 		return;
+	tracefs_find();
 	caps = cap_get_proc();
 	if (caps) {
 		admin = needs_admin(caps);

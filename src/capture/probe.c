@@ -5,10 +5,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "bpf/probe.skel.h"
@@ -16,6 +19,7 @@
 #include "capture/probe_check.h"
 #include "capture/probe_internal.h"
 #include "capture/probe_machine.h"
+#include "capture/tracefs.h"
 
 /*
  * System calls that programs are attached to one by one, if not told otherwise. Of some three
@@ -64,11 +68,42 @@ static bool is_wanted(const struct attached *a, const bool wanted[SC_MAX])
 	return !a->target.code || wanted[a->target.code];
 }
 
+static bool is_tracepoint(const struct bpf_program *program)
+{
+	return bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT;
+}
+
+/* The library looks for tracepoints where tracefs is mounted, and nowhere else. */
+static struct bpf_link *attach_tracepoint(const struct bpf_program *program)
+{
+	static const char section[] = "tracepoint/";
+	const char *name = bpf_program__section_name(program) + sizeof(section) - 1;
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
+	struct bpf_link *link = NULL;
+	int id = tracefs_tracepoint(name), fd, err;
+
+	if (id < 0) {
+		errno = -id;
+		return NULL;
+	}
+	attr.config = (uint64_t)id;
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0) {
+		link = bpf_program__attach_perf_event(program, fd);
+		err = errno;
+		if (!link)
+			close(fd);
+		errno = err;
+	}
+	return link;
+}
+
 static int attach(struct attached *a, const struct bpf_program *program)
 {
 	if (a->link)
 		return 0;
-	a->link = bpf_program__attach(program);
+	a->link =
+		is_tracepoint(program) ? attach_tracepoint(program) : bpf_program__attach(program);
 	return a->link ? 0 : -errno;
 }
 
@@ -79,11 +114,6 @@ static void detach(struct attached *a)
 	a->link = NULL;
 }
 
-static bool is_tracepoint(const struct bpf_program *program)
-{
-	return bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT;
-}
-
 static void warn_of_beginnings(const struct probe *p, int status)
 {
 	char text[512];
@@ -91,8 +121,9 @@ static void warn_of_beginnings(const struct probe *p, int status)
 	snprintf(text, sizeof(text),
 		"The beginning of system calls can not be watched (%s): what they were told is "
 		"read at their end, when a program may have changed it. It takes tracefs "
-		"(/sys/kernel/tracing), CAP_DAC_READ_SEARCH for that, and perf events, for which "
-		"CAP_SYS_ADMIN is asked where kernel.perf_event_paranoid is above 2",
+		"(mounted at /sys/kernel/tracing, or CAP_SYS_ADMIN), CAP_DAC_READ_SEARCH for that, "
+		"and perf events, for which CAP_SYS_ADMIN is asked where "
+		"kernel.perf_event_paranoid is above 2",
 		strerror(-status));
 	if (p->config.warn)
 		p->config.warn(text);

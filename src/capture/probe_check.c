@@ -25,6 +25,7 @@
 
 #include "base/mem.h"
 #include "capture/probe_log.h"
+#include "capture/tracefs.h"
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
@@ -297,25 +298,23 @@ static bool check_perf_events(char *found, size_t size)
 	return report_try(found, size, "perf events", try_perf_event());
 }
 
+#define A_BEGINNING "syscalls/sys_enter_openat"
+
 static bool check_tracefs(char *found, size_t size)
 {
-	static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
-	char path[128];
-	int fd = -1;
+	int status = tracefs_find();
 
-	for (size_t i = 0; i < ARRAY_SIZE(roots) && fd < 0; i++) {
-		snprintf(path, sizeof(path), "%s/events/syscalls/sys_enter_openat/id", roots[i]);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 && errno != ENOENT)
-			break;
+	if (status) {
+		snprintf(found, size, "tracefs is not mounted, and may not be");
+		return false;
 	}
-	if (fd >= 0) {
-		close(fd);
+	status = tracefs_tracepoint(A_BEGINNING);
+	if (status < 0)
+		snprintf(found, size, "The kernel does not tell of tracepoints (tracefs): %s",
+			strerror(-status));
+	else
 		snprintf(found, size, "The kernel tells of tracepoints (tracefs)");
-		return true;
-	}
-	snprintf(found, size, "%s: %s", path, strerror(errno));
-	return false;
+	return status >= 0;
 }
 
 static bool check_cgroup(char *found, size_t size)
@@ -379,8 +378,8 @@ static const struct row {
 		"engine.modern_ebpf.scope: cgroup:PATH takes them: mount cgroup2."},
 	{"tracefs", CHECK_USEFUL, false, check_tracefs,
 		"Where there are no trampolines, what system calls were told is else read at their "
-		"end, when a program may have changed it: mount tracefs at /sys/kernel/tracing, "
-		"give CAP_DAC_READ_SEARCH."},
+		"end, when a program may have changed it: mount tracefs at /sys/kernel/tracing or "
+		"give CAP_SYS_ADMIN, and give CAP_DAC_READ_SEARCH."},
 	{"perf events", CHECK_USEFUL, false, check_perf_events,
 		"They are taken for the same: give CAP_SYS_ADMIN, or set "
 		"kernel.perf_event_paranoid to 2."},
@@ -443,7 +442,7 @@ bool probe_check_beginnings(void)
 
 	probe_log_begin(&log);
 	fd = try_trampoline();
-	if (fd < 0)
+	if (fd < 0 && tracefs_tracepoint(A_BEGINNING) >= 0)
 		fd = try_perf_event();
 	probe_log_end(&log);
 	if (fd >= 0)

@@ -32,7 +32,8 @@ size_t probe_check(struct probe_check ret[PROBE_CHECKS_MAX]);
  * capability, and its remedy. False, and an empty text: none failed.
  */
 bool probe_check_explain(char *ret, size_t size);
-/* Whether this thread may watch the beginnings of system calls, by trampolines or perf events. */
+/* Whether this thread may watch the beginnings of system calls, by trampolines, or by tracefs and
+ * perf events. */
 bool probe_check_beginnings(void);
 /* Tells warn, a line each, which useful capabilities are missing. Quick: nothing is tried. */
 void probe_check_warn(void (*warn)(const char *text));

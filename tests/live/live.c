@@ -5,11 +5,9 @@
  */
 #include "live.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,12 +15,12 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "capture/live.h"
+#include "capture/probe_check.h"
 #include "capture/probe_targets.h"
 
 #define SKIPPED 77
 #define MARK (-100000)
 #define OPEN_MARK 500
-#define TRACEFS "/sys/kernel/tracing"
 #define TIMEOUT_S 60
 #define MAX_NOTES 64
 
@@ -363,10 +361,7 @@ static struct source *open_probe(void)
 
 bool live_sees_beginnings(void)
 {
-	return unshare(CLONE_NEWNS) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       (access(TRACEFS "/events/syscalls", F_OK) == 0 ||
-		       mount("none", TRACEFS, "tracefs", 0, NULL) == 0);
+	return probe_check_beginnings();
 }
 
 int live_run(const struct live_case *cases, size_t n)

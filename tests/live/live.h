@@ -30,10 +30,7 @@ extern struct live_setup {
 	bool drop_failed;  /* no event of a call that failed */
 } live_setup;
 
-/*
- * Before live_run(): whether 64-bit calls can be seen when they begin. Their tracepoints are found
- * in a file system of their own, which is mounted for us alone.
- */
+/* Whether 64-bit calls can be seen when they begin. */
 bool live_sees_beginnings(void);
 
 /* Runs all cases in one child; exit status for main(), 77 when there can be no live capture here.

@@ -18,6 +18,7 @@ import threading
 
 SRC = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BTF = "/sys/kernel/btf"
+TRACEFS = "/sys/kernel/tracing"
 FOUR = ["bpf", "perfmon", "sys_ptrace", "dac_read_search"]
 # Where maps are locked memory.
 OLD = ["sys_resource"] if [int(n) for n in re.findall("[0-9]+", os.uname().release)[:2]] < [5, 11] else []
@@ -50,6 +51,13 @@ def without(*folders):
     """To which these folders are empty, as far as they are there."""
     hide = "".join("[ ! -d %s ] || mount -t tmpfs none %s; " % (f, f) for f in folders)
     return ["unshare", "-m", "sh", "-c", hide + 'exec "$@"', "sh"]
+
+
+def ensure_tracefs():
+    """In a namespace of our own, if nobody has mounted it."""
+    if not os.path.exists(TRACEFS + "/events") and "FALCO_LIVE_TRACEFS" not in os.environ:
+        os.environ["FALCO_LIVE_TRACEFS"] = "tried"
+        os.execvp("unshare", ["unshare", "-m", "sh", "-c", 'mount -t tracefs none %s; exec "$@"' % TRACEFS, "sh", sys.executable] + sys.argv)
 
 
 class Bench:
@@ -101,6 +109,7 @@ def main():
         skip("live capture takes root and a kernel with BTF")
     if not shutil.which("setpriv") or not shutil.which("unshare"):
         skip("this takes setpriv and unshare of util-linux")
+    ensure_tracefs()
     bench = Bench(sys.argv[1])
     results = []
 
@@ -141,7 +150,11 @@ def main():
         works("CAP_SYS_ADMIN in place of CAP_BPF and CAP_PERFMON", with_caps("sys_admin", "sys_ptrace", "dac_read_search", *OLD))
         no_perf_events = [bench.copy(sys.argv[2]), "perf_event_open", str(errno.EACCES)]
         works("no perf events", no_perf_events, beginnings)
-        works("no tracefs", without("/sys/kernel/tracing", "/sys/kernel/debug"), beginnings)
+        no_tracefs = without(TRACEFS, "/sys/kernel/debug")
+        works("tracefs is not mounted", no_tracefs)
+        works("tracefs may not be mounted", no_tracefs + with_caps(*LEAST), beginnings)
+        diagnosed("tracefs is not mounted", no_tracefs, 0, "ok +tracefs ")
+        diagnosed("tracefs may not be mounted", no_tracefs + with_caps(*LEAST), 0, "warning +tracefs +tracefs is not mounted")
         diagnosed("no perf events", no_perf_events, 0, "warning +perf events .*Permission denied")
         diagnosed("root", [], 0, "ok +CAP_BPF ", "ok +typed tracepoints ", "0 broken, ")
         diagnosed("an ordinary user", with_caps(), 1, "broken +CAP_BPF ", "warning +CAP_SYS_PTRACE ", "[1-9][0-9]* broken, ")
