@@ -153,6 +153,18 @@ static __always_inline void add_tuple6(struct record *r, struct sock *sk, const 
 		add_endpoint6(r, &local, local_port);
 }
 
+/*
+ * Text of n bytes that was read into the room of the record.  It ends in a NUL even if there is
+ * none (n < 1): Falco reads on until it finds one.
+ */
+static __always_inline void add_path_read(struct record *r, long n)
+{
+	if (n > 0)
+		record_advance(r, n & 127);
+	else
+		add_u8(r, 0);
+}
+
 /* The path of a unix socket's name; an abstract one begins with a NUL, which is left out. */
 static __always_inline void add_bound_path(struct record *r, struct sock *sk)
 {
@@ -160,18 +172,18 @@ static __always_inline void add_bound_path(struct record *r, struct sock *sk)
 	const char *path = (const char *)addr + bpf_core_field_offset(addr->name[0].sun_path);
 	__s32 len = PEEK(addr, len) - 2;
 	char first = 0;
-	long n;
+	long n = 0;
 
-	if (!addr || len <= 0 || bpf_probe_read_kernel(&first, 1, path))
-		return;
-	if (!first) {
-		path++;
-		len--;
+	if (addr && len > 0 && !bpf_probe_read_kernel(&first, 1, path)) {
+		if (!first) {
+			path++;
+			len--;
+		}
+		if (len > UNIX_PATH_MAX)
+			len = UNIX_PATH_MAX;
+		n = bpf_probe_read_kernel_str(room(r), (len + 1) & 127, path);
 	}
-	if (len > UNIX_PATH_MAX)
-		len = UNIX_PATH_MAX;
-	n = bpf_probe_read_kernel_str(room(r), (len + 1) & 127, path);
-	record_advance(r, at_least_0(n) & 127);
+	add_path_read(r, n);
 }
 
 /* The same of a name that a call was given: text of len bytes behind the family. */
@@ -179,18 +191,18 @@ static __always_inline void add_given_path(struct record *r, struct given_name n
 {
 	unsigned long path = name.at + 2;
 	__s32 len = (__s32)name.len - 2;
-	long n;
+	long n = 0;
 
 	if (!first) {
 		path++;
 		len--;
 	}
-	if (len < 0)
-		return;
-	if (len > UNIX_PATH_MAX)
-		len = UNIX_PATH_MAX;
-	n = bpf_probe_read_user_str(room(r), (len + 1) & 127, (void *)path);
-	record_advance(r, at_least_0(n) & 127);
+	if (len >= 0) {
+		if (len > UNIX_PATH_MAX)
+			len = UNIX_PATH_MAX;
+		n = bpf_probe_read_user_str(room(r), (len + 1) & 127, (void *)path);
+	}
+	add_path_read(r, n);
 }
 
 /* Two addresses of kernel structures, which tell ends apart, and the name of the server's end. */

@@ -89,12 +89,12 @@ static void print_tuple6(struct buf *out, const uint8_t *p)
 	print_endpoint(out, dst + skip, 16 - skip, dport);
 }
 
-static void print_unix_tuple(struct buf *out, const uint8_t *p)
+static void print_unix_tuple(struct buf *out, const uint8_t *p, const char *path)
 {
 	uint64_t ends[2];
 
 	memcpy(ends, p, sizeof(ends));
-	buf_printf(out, "%lx->%lx %s", ends[0], ends[1], (const char *)p + sizeof(ends));
+	buf_printf(out, "%lx->%lx %s", ends[0], ends[1], path);
 }
 
 static bool ends_in_nul(struct param p)
@@ -130,8 +130,11 @@ void print_socktuple(struct buf *out, struct param p)
 {
 	switch (p.n ? p.p[0] : 0) {
 	case FAMILY_UNIX:
-		if (p.n >= 1 + 8 + 8 + 1 && ends_in_nul(p))
-			print_unix_tuple(out, p.p + 1);
+		/* Falco's probe writes nothing at all for the name of one that has none. */
+		if (p.n == 1 + 8 + 8)
+			print_unix_tuple(out, p.p + 1, "");
+		else if (p.n > 1 + 8 + 8 && ends_in_nul(p))
+			print_unix_tuple(out, p.p + 1, (const char *)p.p + 1 + 8 + 8);
 		else
 			buf_puts(out, "INVALID PATH");
 		break;

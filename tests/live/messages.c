@@ -34,6 +34,16 @@ static void act_messages(void)
 	recvmmsg(-1, rr, 2, 0, NULL);
 }
 
+/* Between sockets without a name: two addresses, and an empty path that ends. */
+static void check_nameless(const struct event *ev, unsigned tuple)
+{
+	struct param p = event_param(ev, tuple);
+
+	assert_int_equal(p.n, 1 + 8 + 8 + 1);
+	assert_int_equal(p.p[0], AF_UNIX);
+	assert_int_equal(p.p[p.n - 1], '\0');
+}
+
 static void check_one_message(void)
 {
 	const struct event *ev = live_event(EV_SENDMSG_X);
@@ -42,6 +52,7 @@ static void check_one_message(void)
 	live_bytes(ev, 1, "abcdefg", 7);
 	live_int(ev, 2, live_noted(0));
 	live_uint(ev, 3, 7);
+	check_nameless(ev, 4);
 	ev = live_nth(EV_SENDMSG_X, 1);
 	live_int(ev, 0, -EBADF);
 	live_empty(ev, 1);
@@ -51,6 +62,7 @@ static void check_one_message(void)
 	live_int(ev, 0, 7);
 	live_uint(ev, 1, 7);
 	live_bytes(ev, 2, "abcdefg", 7);
+	check_nameless(ev, 3);
 	assert_int_equal(event_param(ev, 4).n, live_noted(2));
 	live_int(ev, 5, live_noted(1));
 	ev = live_nth(EV_RECVMSG_X, 1);

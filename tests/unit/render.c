@@ -253,7 +253,11 @@ static void test_socktuple(void **state)
 		"127.0.0.1:12345->0.0.0.0:80");
 	tuple_param(
 		w, BYTES("\x01\x01\0\0\0\0\0\0\0\xef\xbe\0\0\0\0\0\0/run/x\0"), "1->beef /run/x");
+	/* A socket without a name, as Falco's probe writes it and as ours does. */
+	tuple_param(w, BYTES("\x01\x01\0\0\0\0\0\0\0\xef\xbe\0\0\0\0\0\0"), "1->beef ");
+	tuple_param(w, BYTES("\x01\x01\0\0\0\0\0\0\0\xef\xbe\0\0\0\0\0\0\0"), "1->beef ");
 	tuple_param(w, BYTES("\x01\x01\0\0\0\0\0\0\0\xef\xbe\0\0\0\0\0\0no end"), "INVALID PATH");
+	tuple_param(w, BYTES("\x01\x01\0\0\0\0\0\0\0\xef\xbe\0\0\0\0\0"), "INVALID PATH");
 	tuple_param(w, BYTES("\x02\x7f\0"), "INVALID IPv4");
 	tuple_param(w, BYTES("\x0a\x7f\0"), "INVALID IPv6");
 	tuple_param(w, BYTES("\x10"), "family 16");
