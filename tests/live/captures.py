@@ -7,6 +7,7 @@ Only a shell that is started here, and what it runs, is watched.
 """
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,6 +57,14 @@ def replay(tmp, path):
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
 
+def sysdig_opens(path):
+    p = subprocess.run(["sysdig", "-r", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    good = p.returncode == 0 and "/secret" in p.stdout
+    if not good:
+        print("sysdig does not read %s: %s" % (path, p.stdout[-300:]))
+    return good
+
+
 def main():
     if os.geteuid() or not os.access("/sys/kernel/btf/vmlinux", os.R_OK):
         print("SKIPPED: live capture takes root and a kernel with BTF")
@@ -81,6 +90,10 @@ def main():
             if len(started) != 1 or not all(facts(a) in want for a in again if a["time"] <= alerts[-1]["time"]):
                 print("%s: %s\nnot of\n%s" % (path, [facts(a) for a in again], "\n".join(want)))
                 failures += 1
+        if shutil.which("sysdig"):
+            failures += sum(not sysdig_opens(path) for path in files)
+        else:
+            print("no sysdig here: not tried whether it reads the files")
         # the second one began while nothing was written: it holds the alert of the first, too
         times = {a["time"] for a in replay(tmp, files[1])}
         if alerts[0]["time"] not in times:
