@@ -10,7 +10,7 @@ TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abs
 LICENCE = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 LONG = LICENCE + "int f(int x)\n{\n" + "\tx++;\n" * 101 + "\treturn x;\n}\n"
 
-# name, call, files, what the report must say (None: nothing to complain about)
+# name, call, files (text, or text and mode), what the report must say (None: nothing to complain about)
 CASES = [
     ("upward include is fine", ["layers"],
      {"src/base/str.h": LICENCE, "src/state/a.c": LICENCE + '#include "base/str.h"\n'}, None),
@@ -27,6 +27,9 @@ CASES = [
      {"src/rules/a.c": 'void f(void) { snprintf(b, 1, "exit(1)"); }\n', "src/app/a.c": "void f(void) { exit(1); }\n"}, None),
     ("licence is there", ["style", "spdx"], {"src/a.c": LICENCE, "tools/x": "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n"}, None),
     ("no licence", ["style", "spdx"], {"src/a.c": "int x;\n"}, "src/a.c:1: no SPDX line"),
+    ("script is executable", ["style", "modes"], {"tools/x": ("#!/bin/sh\n", 0o755), "src/a.c": LICENCE}, None),
+    ("script is not executable", ["style", "modes"], {"tools/x": "#!/bin/sh\n"}, "tools/x: begins with #!"),
+    ("executable that is no script", ["style", "modes"], {"src/a.c": (LICENCE, 0o755)}, "src/a.c: executable"),
     ("file of 600 lines is fine", ["style", "sizes"], {"src/a.c": "\n" * 600}, None),
     ("file of 601 lines", ["style", "sizes"], {"src/a.c": "\n" * 601}, "src/a.c: 601 lines"),
     ("long function", ["style", "functions"], {"src/a.c": LONG}, "f() has 105 lines"),
@@ -40,9 +43,12 @@ def report(call, files):
     with tempfile.TemporaryDirectory() as root:
         shutil.copy(os.path.join(os.path.dirname(TOOLS), ".clang-format"), root)
         for name, text in files.items():
-            os.makedirs(os.path.join(root, os.path.dirname(name)), exist_ok=True)
-            with open(os.path.join(root, name), "w") as f:
+            text, mode = (text, 0o644) if isinstance(text, str) else text
+            path = os.path.join(root, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as f:
                 f.write(text)
+            os.chmod(path, mode)
         p = subprocess.run([os.path.join(TOOLS, call[0])] + call[1:] + [root],
                            stdout=subprocess.PIPE, universal_newlines=True)
         return p.returncode, p.stdout
