@@ -6,12 +6,6 @@
 #include "bpf/flags_misc.h"
 #include "bpf/task.h"
 
-#define CLONE_VM 0x100
-#define CLONE_FS 0x200
-#define CLONE_FILES 0x400
-#define CLONE_SIGHAND 0x800
-#define CLONE_THREAD 0x10000
-
 #define CLONE_CHILD_IN_PIDNS 0x20000000
 
 /* Whether the task, or a child that it makes, is in a namespace below the first. */
@@ -56,26 +50,37 @@ __noinline int fill_clone_of(__u32 slot, __u64 of, __s64 ret, __u64 flags)
 	return 0;
 }
 
-CALL(clone, CLONE_X)
+/* A child that comes by the end of the call was told of when it was made (on_newtask). */
+#define CALL_OF_MAKER(name, TYPE) CALL_IF(name, TYPE, c->ret != 0)
+
+CALL_OF_MAKER(clone, CLONE_X)
 {
 	fill_clone_of(r->slot, (__u64)current_task(), c->ret, call_arg(c, 0));
 }
 
-CALL(fork, FORK_X)
+CALL_OF_MAKER(fork, FORK_X)
 {
 	fill_clone_of(r->slot, (__u64)current_task(), c->ret, 0);
 }
 
-CALL(vfork, VFORK_X)
+CALL_OF_MAKER(vfork, VFORK_X)
 {
 	fill_clone_of(r->slot, (__u64)current_task(), c->ret, 0);
 }
 
-CALL(clone3, CLONE3_X)
+/* With the flags that the child was made with; if there is none, those that lie there now. */
+CALL_OF_MAKER(clone3, CLONE3_X)
 {
+	unsigned long args = call_arg(c, 0);
+	struct told *told = told_of(c->ids, SC_CLONE3, c->compat, args);
 	__u64 flags = 0; /* first member of struct clone_args */
 
-	bpf_probe_read_user(&flags, sizeof(flags), (void *)call_arg(c, 0));
+	if (told) {
+		flags = told->text[0];
+		told_release(told);
+	} else {
+		bpf_probe_read_user(&flags, sizeof(flags), (void *)args);
+	}
 	fill_clone_of(r->slot, (__u64)current_task(), c->ret, flags);
 }
 

@@ -282,6 +282,8 @@ struct nsproxy {
 	struct pid_namespace *pid_ns_for_children;
 };
 
+#define PF_IO_WORKER 0x10 /* a thread that the kernel made to carry out requests of io_uring */
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;

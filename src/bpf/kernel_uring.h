@@ -7,7 +7,6 @@
 #define BPF_KERNEL_URING_H
 #include "bpf/kernel_net.h"
 
-#define PF_IO_WORKER 0x10 /* a thread that the kernel made to carry out requests */
 #define REQ_F_FIXED_FILE 0x1
 #define REQ_F_CQE_SKIP 0x40
 #define FILE_SLOT_ALLOC 0xffffffffu

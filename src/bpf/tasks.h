@@ -82,28 +82,6 @@ int scope_mark(struct bpf_iter__task *ctx)
 
 /* ---- children ---- */
 
-/* What a child shares with its maker tells most of the flags that it was made with. */
-static __always_inline __u64 shared_flags(struct task_struct *parent, struct task_struct *child)
-{
-	__u64 flags = 0;
-
-	if (BPF_CORE_READ(parent, mm) == BPF_CORE_READ(child, mm))
-		flags |= CLONE_VM;
-	if (BPF_CORE_READ(parent, fs) == BPF_CORE_READ(child, fs))
-		flags |= CLONE_FS;
-	if (BPF_CORE_READ(parent, files) == BPF_CORE_READ(child, files))
-		flags |= CLONE_FILES;
-	if (BPF_CORE_READ(parent, tgid) == BPF_CORE_READ(child, tgid))
-		flags |= CLONE_THREAD | CLONE_SIGHAND;
-	return flags;
-}
-
-/* What a child is told of as. */
-struct making {
-	__u64 flags;
-	__u16 type;
-};
-
 static __always_inline const struct pt_regs *task_regs(
 	struct task_struct *task, struct regs_copy *copy)
 {
@@ -113,56 +91,71 @@ static __always_inline const struct pt_regs *task_regs(
 }
 
 /*
- * By the call that makes the child, which its maker is still in. Where the registers can not be had
- * (arm64 before Linux 5.15), and where no call makes it, what can be seen.
+ * The event of the call that makes the child, which its maker is still in; 0: the kernel makes it
+ * for itself.  Where the registers can not be had (arm64 before Linux 5.15) all count as clones.
  */
-static __always_inline struct making making_of(struct task_struct *maker, struct task_struct *child)
+static __always_inline __u16 making_call(
+	const struct runner *maker, struct task_struct *child, __u64 flags)
 {
-	struct making ret = {.flags = shared_flags(maker, child), .type = EV_CLONE_X};
-	struct call c = {.compat = made_compat(maker)};
+	struct call c = {.compat = made_compat(maker->task)};
 	struct regs_copy copy;
 	__u32 nr;
 
-	c.regs = task_regs(maker, &copy);
+	c.regs = task_regs(maker->task, &copy);
 	if (!c.regs)
-		return ret;
+		return BPF_CORE_READ(child, flags) & PF_IO_WORKER ? 0 : EV_CLONE_X;
 	nr = call_nr(c.regs) & (PROBE_MAX_NR - 1);
 	switch (c.compat ? probe_code_compat[nr] : probe_code_native[nr]) {
 	case SC_CLONE:
-		ret.flags = call_arg(&c, 0);
-		break;
+		return EV_CLONE_X;
 	case SC_CLONE3:
-		ret = (struct making){.type = EV_CLONE3_X};
-		bpf_probe_read_user(&ret.flags, sizeof(ret.flags), (void *)call_arg(&c, 0));
-		break;
+		told_note_number(maker->ids, SC_CLONE3, c.compat, call_arg(&c, 0), flags);
+		return EV_CLONE3_X;
 	case SC_FORK:
-		ret = (struct making){.type = EV_FORK_X};
-		break;
+		return EV_FORK_X;
 	case SC_VFORK:
-		ret = (struct making){.type = EV_VFORK_X};
-		break;
+		return EV_VFORK_X;
 	}
-	return ret;
+	return 0;
 }
 
-/* The child's side of a clone, where children do not come by the end of the call. */
-SEC("tp_btf/sched_process_fork")
-int on_fork(unsigned long long *ctx)
+/* By number or mark it will be once it is there, if its maker is. */
+static __always_inline bool child_in_scope(const struct runner *maker, struct task_struct *child)
 {
-	struct task_struct *parent = (struct task_struct *)ctx[0];
-	struct task_struct *child = (struct task_struct *)ctx[1];
-	struct making making;
-	struct record r;
+	struct runner who = {.task = child};
 
-	if (!in_scope() || !record_begin(&r, current_ids(), EV_CLONE_X, NPARAMS_CLONE_X))
+	if (probe_scope == SCOPE_TASKS || probe_scope == SCOPE_PIDS)
+		return in_scope_as(maker);
+	who.ids = (__u64)(__u32)BPF_CORE_READ(child, tgid) << 32 | (__u32)BPF_CORE_READ(child, pid);
+	return in_scope_as(&who);
+}
+
+/*
+ * The child's side of a clone, told before the child runs: what flags it was made with nobody but
+ * the kernel knows afterwards.  Those of clone3 lie in the memory of its maker, who shares it with
+ * a thread and goes on.
+ */
+SEC("tp_btf/task_newtask")
+int on_newtask(unsigned long long *ctx)
+{
+	struct task_struct *child = (struct task_struct *)ctx[0];
+	struct runner maker = runner_now();
+	__u64 flags = ctx[1];
+	struct record r;
+	__u16 type;
+
+	if (!BPF_CORE_READ(child, mm) || !child_in_scope(&maker, child))
 		return 0;
-	making = making_of(parent, child);
-	r.type = making.type;
+	type = making_call(&maker, child, flags);
+	if (!type || !record_begin(&r, maker.ids, EV_CLONE_X, NPARAMS_CLONE_X))
+		return 0;
+	r.type = type;
 	r.tid = BPF_CORE_READ(child, pid);
 	/* A function of its own takes numbers only: by way of memory the pointer becomes one. */
 	r.scratch->parts[0] = (__u64)child;
 	barrier();
-	fill_clone_of(r.slot, r.scratch->parts[0], 0, making.flags);
+	fill_clone_of(r.slot, r.scratch->parts[0], 0,
+		type == EV_FORK_X || type == EV_VFORK_X ? 0 : flags);
 	record_end(&r);
 	return 0;
 }
@@ -263,6 +256,7 @@ int on_exit(unsigned long long *ctx)
 
 	if (!in_scope())
 		return 0;
+	told_forget(current_ids()); /* of a call that it was killed in */
 	reaper = has_children(task) ? reaper_of(task) : 0;
 	if (!TRACEPOINT_FIXED(&r, PROCEXIT_E, 26))
 		return 0;

@@ -4,7 +4,7 @@
  *
  * Registers stay as they are, memory of the program may change in between.  So the text that the
  * call points to is noted at the beginning, and the event of the end tells the one that was noted:
- * what lies there by then is nobody's business.
+ * what lies there by then is nobody's business.  So is a number that the kernel tells in between.
  *
  * A place belongs to one task at a time, whose number it goes by.  Where there is none, because
  * another task is at it or the text is long, an event of the beginning is made at once, and that of
@@ -65,6 +65,21 @@ static __always_inline bool told_note(__u64 ids, __u32 code, bool compat, unsign
 		return true;
 	told_release(t);
 	return n < 0;
+}
+
+/* Notes a number of what lies there, which the kernel has told. */
+static __always_inline void told_note_number(
+	__u64 ids, __u32 code, bool compat, unsigned long from, __u64 number)
+{
+	struct told *t = told_take(ids);
+
+	if (!t)
+		return;
+	t->text[0] = number;
+	t->from = from;
+	t->code = code;
+	t->compat = compat;
+	t->len = sizeof(number);
 }
 
 /* What was noted of the text that lies there for this call of the task: 0 if nothing was. */

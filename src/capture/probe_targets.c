@@ -17,13 +17,6 @@
 #include "capture/enter.h"
 #include "capture/probe_uring.h"
 
-/* Whether a new task passes the end of the call that made it (ret_from_fork of the kernel). */
-#if defined(__x86_64__)
-#define CHILDREN_END_CALLS true
-#else
-#define CHILDREN_END_CALLS false
-#endif
-
 int native_nr(unsigned code)
 {
 #if defined(__aarch64__)
@@ -61,12 +54,12 @@ static const struct bpf_program *program_of(const struct bpf_object *o, unsigned
 static const struct tracepoint {
 	const char *program;
 	unsigned code;
-	enum { ALWAYS, IF_SCOPE, IF_MARKS, IF_CHILDREN_MISSING } when;
+	enum { ALWAYS, IF_SCOPE, IF_MARKS } when;
 } tracepoints[] = {
 	{"scope_fork", 0, IF_SCOPE},
 	{"scope_free", 0, IF_SCOPE},
 	{"scope_mark", 0, IF_MARKS},
-	{"on_fork", SC_CLONE, IF_CHILDREN_MISSING},
+	{"on_newtask", SC_CLONE, ALWAYS},
 	{"on_exec", SC_EXECVE, ALWAYS},
 	{"on_exit", SC_SCHED_PROCESS_EXIT, ALWAYS},
 	{"on_signal", SC_SIGNAL_DELIVER, ALWAYS},
@@ -83,8 +76,6 @@ static bool wanted_for(const struct tracepoint *t, const struct target_needs *ne
 		return needs->inherit_scope;
 	if (t->when == IF_MARKS)
 		return needs->mark_scope;
-	if (t->when == IF_CHILDREN_MISSING && !needs->per_call && CHILDREN_END_CALLS)
-		return false;
 	if (t->code == SC_EXECVE)
 		return wanted[SC_EXECVE] || wanted[SC_EXECVEAT];
 	if (t->code == SC_CLONE)
