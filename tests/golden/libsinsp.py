@@ -76,9 +76,11 @@ def known(name, our, their, contained, event):
     """Whether it is known why the two differ."""
     if name == "evt.buffer": # theirs is what another field has left, of the length of nothing, or of what is no buffer
         return our == "NULL" or event == "ptrace"
-    if name.startswith(("evt.arg", "evt.info")) and "<NA>" in (their or ""): # it has made itself a thread of a reaper it does not know
-        return their.replace("(<NA>)", "") == our or (their == "<NA>" and our.isdigit())
-    return (contained and name.startswith(OF_HOST)) or (name in OF_STARTS and (not their or not our or their < 1000))
+    if contained and name.startswith(OF_HOST):
+        return True
+    if name.startswith(("evt.arg", "evt.info")): # it has made itself a thread of a reaper it does not know
+        return "<NA>" in (their or "") and (their.replace("(<NA>)", "") == our or (their == "<NA>" and our.isdigit()))
+    return name in OF_STARTS and (not their or not our or their < 1000)
 
 
 def pairs(left, right):
