@@ -91,21 +91,25 @@ static __always_inline const struct pt_regs *task_regs(
 }
 
 /*
- * The event of the call that makes the child, which its maker is still in; 0: the kernel makes it
- * for itself.  Where the registers can not be had (arm64 before Linux 5.15) all count as clones.
+ * The event of the call that makes the child, which its maker is still in; 0: nobody wants that, or
+ * the kernel makes it for itself.  Where the registers can not be had (arm64 before Linux 5.15) all
+ * count as clones.
  */
 static __always_inline __u16 making_call(
 	const struct runner *maker, struct task_struct *child, __u64 flags)
 {
 	struct call c = {.compat = made_compat(maker->task)};
 	struct regs_copy copy;
-	__u32 nr;
+	__u32 nr, code;
 
 	c.regs = task_regs(maker->task, &copy);
 	if (!c.regs)
 		return BPF_CORE_READ(child, flags) & PF_IO_WORKER ? 0 : EV_CLONE_X;
 	nr = call_nr(c.regs) & (PROBE_MAX_NR - 1);
-	switch (c.compat ? probe_code_compat[nr] : probe_code_native[nr]) {
+	code = c.compat ? probe_code_compat[nr] : probe_code_native[nr];
+	if (code >= PROBE_MAX_CODE || !probe_wanted_code[code])
+		return 0;
+	switch (code) {
 	case SC_CLONE:
 		return EV_CLONE_X;
 	case SC_CLONE3:

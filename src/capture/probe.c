@@ -63,11 +63,6 @@ static bool give_rings(struct probe *p, char err[512])
 
 /* ---- attaching ---- */
 
-static bool is_wanted(const struct attached *a, const bool wanted[SC_MAX])
-{
-	return !a->target.code || wanted[a->target.code];
-}
-
 static bool is_tracepoint(const struct bpf_program *program)
 {
 	return bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT;
@@ -140,7 +135,7 @@ static int attach_all(struct probe *p, const bool wanted[SC_MAX])
 		if (a->refused || a->target.kind == TARGET_CALL ||
 			a->target.kind == TARGET_ITERATOR)
 			continue;
-		if (is_wanted(a, wanted))
+		if (target_wanted(&a->target, wanted))
 			status = attach(a, probe_program(p, a));
 		else
 			detach(a);

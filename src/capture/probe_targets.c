@@ -68,19 +68,27 @@ static const struct tracepoint {
 	{"on_page_fault_kernel", SC_PAGE_FAULT_KERNEL, ALWAYS},
 };
 
-static bool wanted_for(const struct tracepoint *t, const struct target_needs *needs)
+bool target_wanted(const struct target *t, const bool wanted[SC_MAX])
 {
-	const bool *wanted = needs->wanted;
-
-	if (t->when == IF_SCOPE)
-		return needs->inherit_scope;
-	if (t->when == IF_MARKS)
-		return needs->mark_scope;
-	if (t->code == SC_EXECVE)
+	if (!t->code)
+		return true;
+	if (t->kind == TARGET_TRACEPOINT && t->code == SC_EXECVE)
 		return wanted[SC_EXECVE] || wanted[SC_EXECVEAT];
-	if (t->code == SC_CLONE)
+	if (t->kind == TARGET_TRACEPOINT && t->code == SC_CLONE)
 		return wanted[SC_CLONE] || wanted[SC_CLONE3] || wanted[SC_FORK] || wanted[SC_VFORK];
 	return wanted[t->code];
+}
+
+static bool called_for(const struct tracepoint *t, const struct target_needs *needs)
+{
+	switch (t->when) {
+	case IF_SCOPE:
+		return needs->inherit_scope;
+	case IF_MARKS:
+		return needs->mark_scope;
+	default:
+		return true;
+	}
 }
 
 static struct target target_of(const char *program, unsigned code, enum target_kind kind)
@@ -99,7 +107,8 @@ static void add_tracepoints(
 		struct target target = target_of(t->program, t->code,
 			t->when == IF_MARKS ? TARGET_ITERATOR : TARGET_TRACEPOINT);
 
-		if (wanted_for(t, needs) && bpf_object__find_program_by_name(o, t->program))
+		if (called_for(t, needs) && target_wanted(&target, needs->wanted) &&
+			bpf_object__find_program_by_name(o, t->program))
 			vec_push(out, target);
 	}
 }

@@ -41,6 +41,8 @@ struct bpf_object;
  */
 void targets_find(target_list *out, const struct target_needs *needs, struct bpf_object *object,
 	const struct btf *kernel);
+/* Whether a call is wanted that the program is for: what happens to tasks, several calls do. */
+bool target_wanted(const struct target *t, const bool wanted[SC_MAX]);
 /*
  * Whether the kernel's types do not describe, for some functions of system calls, the registers
  * that these are called with.
