@@ -79,7 +79,7 @@ static volatile bool done;
 static void *change(void *unused)
 {
 	while (!done)
-		*(volatile __aligned_u64 *)&args.flags ^= CLONE_NEWUTS;
+		*(volatile unsigned long long *)&args.flags ^= CLONE_NEWUTS;
 	return unused;
 }
 
